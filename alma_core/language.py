@@ -1,0 +1,115 @@
+"""The words of the screen: gettext lookup, and numbers as each language writes them.
+
+The language is a context variable, so two browser sessions in one process never see each other's.
+"""
+
+import gettext
+import io
+import locale
+import math
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LANGUAGES: Final = {"en": "English", "ja": "日本語"}
+CATALOGUES: Final = Path(__file__).parent / "locale"
+
+_current: ContextVar[str] = ContextVar("language", default="en")
+
+
+def use(language: str) -> None:
+    """Speak `language` ("en" or "ja") from here on in this context; anything else means English."""
+    _current.set(language if language in LANGUAGES else "en")
+
+
+def current() -> str:
+    """Return the language in use."""
+    return _current.get()
+
+
+def preferred(tag: str | None) -> str:
+    """Return the language of LANGUAGES that a tag such as "ja-JP" or "ja_JP.UTF-8" asks for."""
+    start = (tag or "").replace("_", "-").split("-")[0].lower()
+    return start if start in LANGUAGES else "en"
+
+
+def of_the_terminal() -> str:
+    """Return the language that the environment's locale asks for."""
+    return preferred(locale.getlocale(locale.LC_MESSAGES)[0])
+
+
+@cache
+def catalogue(language: str) -> gettext.GNUTranslations:
+    """Read `locale/<language>/LC_MESSAGES/alma.po`: the source itself, so that nothing compiled goes stale."""
+    with (CATALOGUES / language / "LC_MESSAGES" / "alma.po").open("rb") as file:
+        messages = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _(message: str) -> str:
+    """Return `message` in the language in use."""
+    return catalogue(current()).gettext(message)
+
+
+def n_(singular: str, plural: str, count: int) -> str:
+    """Return the form of a message that fits `count`, in the language in use."""
+    return catalogue(current()).ngettext(singular, plural, count).format(count=count)
+
+
+def mark(message: str) -> str:
+    """Mark `message` for the catalogues where it is written down before it is looked up."""
+    return message
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number with `digits` decimals and the language's thousands separator."""
+    return str(format_decimal(round(value, digits), format="#,##0." + "0" * digits, locale=current()))
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Write a share 0..1 as percent: 0.0264 is "2.6 %" (Japanese: "2.6%")."""
+    if math.isnan(share):
+        return "–"
+    return number(100 * share, digits) + ("%" if current() == "ja" else " %")
+
+
+def points(difference: float, digits: int = 1) -> str:
+    """Write a signed difference of two shares in percentage points: 0.021 is "+2.1 pt"."""
+    sign = "−" if round(100 * difference, digits) < 0 else "+"
+    return sign + number(abs(100 * difference), digits) + (_("pt") if current() == "ja" else " " + _("pt"))
+
+
+def money(amount: float, currency: str) -> str:
+    """Write an amount to about three figures: 4.2 M JPY; in Japanese 420万円 or 1.2億円.
+
+    Args:
+        amount: in `currency`, any sign.
+        currency: ISO code.
+    """
+    sign = "−" if amount < 0 else ""
+    size = abs(amount)
+    if current() == "ja" and currency == "JPY":
+        return sign + _yen(size)
+    for unit, name in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
+        if size >= unit:
+            return f"{sign}{number(size / unit, _digits(size / unit))}{name} {currency}"
+    return f"{sign}{number(size, 0 if currency == 'JPY' or size >= 100 else 2)} {currency}"
+
+
+def _yen(size: float) -> str:
+    for unit, name in ((1e8, "億円"), (1e4, "万円")):
+        if size >= unit:
+            return number(size / unit, _digits(size / unit)) + name
+    return number(size) + "円"
+
+
+def _digits(leading: float) -> int:
+    return 0 if leading >= 100 else 1

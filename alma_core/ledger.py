@@ -1,0 +1,110 @@
+"""The tidy tables a run leaves: which columns there are, what each means, and what a missing one stands for."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from alma_core.errors import RunError
+from alma_core.language import _
+
+SCHEMA_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its dtype, its meaning with unit and range, and its value where an older run lacks it."""
+
+    dtype: str
+    meaning: str
+    default: Any = None
+
+
+LEDGER: Final = {
+    "policy": Column("category", "fingerprint of the policy"),
+    "label": Column("category", "the policy in a few English words"),
+    "method": Column("category", "single, or incumbent: what is in service before the first update"),
+    "architecture": Column("category", "of the learner", "mlp"),
+    "capacity": Column("category", "rung of the size ladder: S, M, L, XL"),
+    "members": Column("int16", "networks that predict together", 1),
+    "growth": Column("category", "how the model grows; none", "none"),
+    "schedule": Column("category", "kind of schedule; every: at multiples of the waiting time", "every"),
+    "waiting_time": Column("int16", "w, in arrivals"),
+    "first_update": Column("int16", "arrival of the first update: 1 or w"),
+    "start": Column("category", "warm or scratch"),
+    "replay": Column("float32", "share of past examples an update may see again, 0..1"),
+    "window": Column("int16", "last mega-batches an update may see; 0: no window", 0),
+    "label_noise": Column("float32", "share of labels made wrong on purpose, 0..1", 0.0),
+    "missing_share": Column("float32", "share of values blanked on purpose, 0..1", 0.0),
+    "labelled_share": Column("float32", "share of examples that get a label, 0..1", 1.0),
+    "task": Column("category", "classification", "classification"),
+    "error_scale": Column("float32", "what an error of 1 stands for, in the target's unit", 1.0),
+    "compute_basis": Column("category", "flops or seconds: what compute is charged by", "flops"),
+    "seed": Column("int16", "0..n-1"),
+    "t": Column("int16", "arrival, 1..B"),
+    "arrived_on": Column("str", "date of the arrival; empty if unknown", ""),
+    "volume": Column("int64", "predictions made between arrivals t and t+1"),
+    "examples_arrived": Column("int64", "examples up to t"),
+    "updated": Column("bool", "whether an update happened at t"),
+    "update_index": Column("int16", "updates so far"),
+    "model_t": Column("int16", "arrival of the model in service; 0: the incumbent"),
+    "deployed": Column("bool", "whether the update at t went into service"),
+    "examples_trained": Column("int64", "distinct examples the update trained on"),
+    "labels_bought": Column("int64", "labels of arrival t"),
+    "epochs": Column("int16", "passes over them"),
+    "train_flops": Column("float64", "forward and backward, a multiply-add is 2"),
+    "train_macs_forward": Column("float64", "forward multiply-adds: what the paper's code counts"),
+    "evaluation_flops": Column("float64", "forward passes on validation data during the update", 0.0),
+    "inference_flops": Column("float64", "one prediction"),
+    "inference_seconds": Column("float64", "CPU seconds of one prediction, where FLOPs are not counted", 0.0),
+    "params": Column("int64", "weights and biases in service"),
+    "seconds": Column("float64", "the update's share of its stack's wall clock"),
+    "error": Column("float64", "share of wrong predictions on the rows judged, 0..1"),
+    "loss": Column("float64", "mean cross-entropy on the rows judged, nats; blank for the incumbent"),
+    "test_size": Column("int64", "rows judged"),
+    "error_arriving": Column("float64", "the serving model on mega-batch t before it trains on it; blank at first"),
+}
+
+CONFUSION: Final = {
+    "policy": Column("category", "fingerprint of the policy"),
+    "seed": Column("int16", "0..n-1"),
+    "served_t": Column("int16", "arrival at which the model serves"),
+    "t": Column("int16", "arrival at which it is judged; the table holds until the next t of the same policy and seed"),
+    "true": Column("int16", "class number"),
+    "predicted": Column("int16", "class number"),
+    "count": Column("int32", "rows judged; cells that are absent are 0"),
+}
+CONFUSION_CLASSES: Final = 50
+"""No confusion table is kept for more classes than this."""
+
+
+def shaped(frame: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
+    """Return `frame` with exactly `columns`, in their order and dtypes; missing ones take their stated default.
+
+    Raises:
+        RunError: a column without a default is missing.
+    """
+    missing = [name for name, column in columns.items() if name not in frame and column.default is None]
+    if missing:
+        raise RunError(
+            _("The run's table lacks the columns {missing}, they were expected; make the run again.").format(
+                missing=", ".join(missing)
+            )
+        )
+    filled = {name: frame[name] if name in frame else column.default for name, column in columns.items()}
+    result = pd.DataFrame(filled, index=frame.index)
+    return result.astype({name: column.dtype for name, column in columns.items()})
+
+
+def unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
+    """Return the columns in which two ledgers differ, `seconds` aside; none for the same spec, seed and data."""
+    if one.shape != other.shape:
+        return ["(shape)"]
+    return [name for name in LEDGER if name != "seconds" and not _same(one[name], other[name])]
+
+
+def _same(one: "pd.Series[Any]", other: "pd.Series[Any]") -> bool:
+    if one.dtype.kind == "f":
+        return bool(np.array_equal(one.to_numpy(), other.to_numpy(), equal_nan=True))
+    return one.astype(str).tolist() == other.astype(str).tolist()

@@ -1,0 +1,80 @@
+"""How policies are called on screen, in short for charts and in words for the recommendation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alma_core.language import _, mark, n_
+
+INCUMBENT = "incumbent"
+"""The method of the policy that never updates: what is in service before the first update."""
+
+CAPACITY_WORDS = {"S": mark("small"), "M": mark("medium"), "L": mark("large"), "XL": mark("extra large")}
+
+
+def arrivals(count: int, unit: str) -> str:
+    """Write a number of arrivals in the stream's own unit: "5 months", in Japanese "5か月"."""
+    forms = {
+        "day": lambda: n_("{count} day", "{count} days", count),
+        "week": lambda: n_("{count} week", "{count} weeks", count),
+        "month": lambda: n_("{count} month", "{count} months", count),
+        "quarter": lambda: n_("{count} quarter", "{count} quarters", count),
+        "lot": lambda: n_("{count} lot", "{count} lots", count),
+    }
+    return forms[unit]()
+
+
+def every_arrival(unit: str) -> str:
+    """Say "every arrival" in the stream's own unit."""
+    words = {
+        "day": _("every day"),
+        "week": _("every week"),
+        "month": _("every month"),
+        "quarter": _("every quarter"),
+        "lot": _("every lot"),
+    }
+    return words[unit]
+
+
+def label(policy: Mapping[str, Any], unit: str) -> str:
+    """Name a policy in a few words, such as "every 5 months, from scratch, all data, M".
+
+    Args:
+        policy: a row of the ledger, or any mapping with its policy columns.
+        unit: the arrival unit.
+    """
+    if policy["method"] == INCUMBENT:
+        return _("no update")
+    parts = [
+        _rhythm(policy["waiting_time"], unit),
+        _("from scratch") if policy["start"] == "scratch" else _("continue"),
+        _("all data") if policy["replay"] == 1 else _("new data"),
+        policy["capacity"],
+    ]
+    if policy["first_update"] < policy["waiting_time"]:
+        parts.append(_("start at once"))
+    return _(", ").join(parts)
+
+
+def sentence(policy: Mapping[str, Any], unit: str) -> str:
+    """Say what a policy does, as it would be adopted."""
+    if policy["method"] == INCUMBENT:
+        return _("Do not update: keep what is in service.")
+    wait = policy["waiting_time"]
+    opening = (
+        _("Update {every}:").format(every=every_arrival(unit))
+        if wait == 1
+        else _("Collect {wait}, then update:").format(wait=arrivals(wait, unit))
+    )
+    how = {
+        ("warm", 0): _("continue training on the new data,"),
+        ("warm", 1): _("continue training on all data so far,"),
+        ("scratch", 0): _("retrain from scratch on the new data only,"),
+        ("scratch", 1): _("retrain from scratch on all data so far,"),
+    }[policy["start"], int(policy["replay"])]
+    size = _("{size} model.").format(size=_(CAPACITY_WORDS[policy["capacity"]]))
+    first = _("The first update comes with the first arrival.") if policy["first_update"] < wait else ""
+    return _(" ").join(filter(None, (opening, how, size, first)))
+
+
+def _rhythm(wait: int, unit: str) -> str:
+    return every_arrival(unit) if wait == 1 else _("every {wait}").format(wait=arrivals(wait, unit))

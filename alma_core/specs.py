@@ -1,0 +1,251 @@
+"""What is asked: frozen, validated, each with a fingerprint that changes only when its meaning does."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from alma_core.errors import SpecError
+from alma_core.language import _, mark
+
+T = TypeVar("T")
+
+CAPACITIES: Final = ("S", "M", "L", "XL")
+STARTS: Final = ("warm", "scratch")
+ARCHITECTURES: Final = ("mlp",)
+ARRIVAL_UNITS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "lot": None}
+"""Arrival units and the days each takes; a lot has no fixed length."""
+
+
+def one_of(known: tuple[T, ...], given: T, what: str) -> T:
+    """Return `given` where it is one of `known`.
+
+    Raises:
+        SpecError: it is not; the sentence names what is known.
+    """
+    if given not in known:
+        raise SpecError(
+            _("{given} was given for {what}, but only these exist: {known}; choose one of them.").format(
+                given=repr(given) if given == "" else given, what=_(what), known=", ".join(map(str, known))
+            )
+        )
+    return given
+
+
+def at_least(least: int, given: int, what: str) -> int:
+    """Return `given` where it is a whole number of at least `least`.
+
+    Raises:
+        SpecError: it is not.
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+        raise SpecError(
+            _("{given} was given for {what}, a whole number of at least {least} was expected; change it.").format(
+                given=given, what=_(what), least=least
+            )
+        )
+    return given
+
+
+@dataclass(frozen=True)
+class StreamSpec:
+    """Which data arrives, in how many mega-batches.
+
+    Args:
+        source: name of a data set, path of an .npz file, or "openml:" and a name.
+        mega_batches: B >= 1.
+        arrival_unit: what the pages call one arrival.
+        in_order: the examples stand in the order of time, so no seed may permute them.
+    """
+
+    source: str
+    mega_batches: int = 20
+    arrival_unit: str = "lot"
+    in_order: bool = False
+
+    def __post_init__(self) -> None:
+        at_least(1, self.mega_batches, mark("the number of mega-batches"))
+        one_of(tuple(ARRIVAL_UNITS), self.arrival_unit, mark("the arrival unit"))
+
+
+@dataclass(frozen=True)
+class LearnerSpec:
+    """One network: an architecture and a rung of its size ladder."""
+
+    architecture: str = "mlp"
+    capacity: str = "M"
+
+    def __post_init__(self) -> None:
+        one_of(ARCHITECTURES, self.architecture, mark("the architecture"))
+        one_of(CAPACITIES, self.capacity, mark("the capacity"))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one update trains.
+
+    Args:
+        name: what the recipe is called.
+        optimiser: "adam" or "adadelta"; its state is new at every update.
+        learning_rate: > 0, constant.
+        minibatch: examples of one optimiser step.
+        epochs: passes over the examples of an update, at most.
+        patience: epochs without a better validation accuracy before an update stops; None: never early.
+        min_delta: what counts as better, 0..1.
+    """
+
+    name: str
+    optimiser: str
+    learning_rate: float
+    minibatch: int
+    epochs: int
+    patience: int | None = None
+    min_delta: float = 0.0
+
+    def __post_init__(self) -> None:
+        at_least(1, self.epochs, mark("the number of epochs"))
+
+
+RECIPES: Final = {
+    "quick": Recipe("quick", "adam", 1e-3, 64, 5),
+    "paper": Recipe("paper", "adadelta", 1.0, 128, 100, patience=25, min_delta=0.001),
+}
+"""`quick` answers in minutes; `paper` is the MLP's recipe of the ALMA paper (RESEARCH, section 1)."""
+
+
+def recipe(name: str, epochs: int | None = None) -> Recipe:
+    """Return a recipe by name, with another number of epochs where one is given."""
+    chosen = RECIPES[one_of(tuple(RECIPES), name, mark("the recipe"))]
+    return chosen if epochs is None else dataclasses.replace(chosen, epochs=epochs)
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """When to update, from which weights, on which past data, with which learner.
+
+    Args:
+        waiting_time: w >= 1; updates happen at multiples of w only (and at `first_update`).
+        first_update: 1, or w; 0 means w. At w = 1 the two are one policy.
+        start: weights an update starts from: "warm" (the last update's) or "scratch".
+        replay: 0 (only what arrived since the last update) or 1 (everything so far).
+        learner: the network.
+        method: "single".
+    """
+
+    waiting_time: int = 1
+    first_update: int = 0
+    start: str = "warm"
+    replay: float = 0.0
+    learner: LearnerSpec = field(default_factory=LearnerSpec)
+    method: str = "single"
+
+    def __post_init__(self) -> None:
+        at_least(1, self.waiting_time, mark("the waiting time"))
+        if self.first_update == 0:
+            object.__setattr__(self, "first_update", self.waiting_time)
+        one_of((1, self.waiting_time), self.first_update, mark("the first update"))
+        one_of(STARTS, self.start, mark("the start"))
+        one_of((0.0, 1.0), self.replay, mark("replay"))
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything a run depends on; with the data it is enough to make the run again.
+
+    Args:
+        stream: the data.
+        policies: at least one, each once.
+        recipe: how updates train.
+        seeds: number of seeds n >= 1; the seeds are 0..n-1.
+    """
+
+    stream: StreamSpec
+    policies: tuple[PolicySpec, ...]
+    recipe: Recipe
+    seeds: int = 3
+
+    def __post_init__(self) -> None:
+        at_least(1, self.seeds, mark("the number of seeds"))
+        if not self.policies:
+            raise SpecError(_("No policy was given, at least one was expected; name a waiting time."))
+        for policy in self.policies:
+            if policy.waiting_time > self.stream.mega_batches:
+                raise SpecError(
+                    _(
+                        "A waiting time of {wait} was given for a stream of {count} mega-batches, so no update "
+                        "would ever happen; choose a waiting time from 1 to {count}."
+                    ).format(wait=policy.waiting_time, count=self.stream.mega_batches)
+                )
+
+
+def grid(
+    waits: Sequence[int],
+    capacities: Sequence[str] = ("M",),
+    starts: Sequence[str] = ("warm",),
+    replays: Sequence[float] = (0.0,),
+    first_updates: Sequence[str] = ("w",),
+) -> tuple[PolicySpec, ...]:
+    """Return every combination, each policy once, capacities outermost and waiting times innermost.
+
+    Args:
+        first_updates: "1" or "w".
+    """
+    for name in first_updates:
+        one_of(("w", "1"), name, mark("the first update"))
+    every = (
+        PolicySpec(wait, 1 if first == "1" else wait, start, replay, LearnerSpec(capacity=capacity))
+        for capacity in capacities
+        for start in starts
+        for replay in replays
+        for first in first_updates
+        for wait in waits
+    )
+    return tuple(dict.fromkeys(every))
+
+
+def fingerprint(spec: Any) -> str:
+    """Return 12 hexadecimal digits that name a spec; fields at their default do not count.
+
+    So a later version can add a field without renaming every policy there is.
+    """
+    text = json.dumps(_described(spec), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _described(spec: Any) -> Any:
+    if isinstance(spec, tuple):
+        return [_described(item) for item in spec]
+    if not dataclasses.is_dataclass(spec):
+        return spec
+    return {
+        f.name: _described(getattr(spec, f.name)) for f in dataclasses.fields(spec) if not _at_default(f, spec)
+    }
+
+
+def _at_default(f: "dataclasses.Field[Any]", spec: Any) -> bool:
+    value = getattr(spec, f.name)
+    if f.default_factory is not dataclasses.MISSING:
+        return bool(value == f.default_factory())
+    return f.default is not dataclasses.MISSING and bool(value == f.default)
+
+
+def to_json(spec: RunSpec) -> dict[str, Any]:
+    """Return the whole spec, defaults included, as plain data."""
+    return dataclasses.asdict(spec)
+
+
+def from_json(data: Mapping[str, Any]) -> RunSpec:
+    """Read what `to_json` wrote.
+
+    Raises:
+        SpecError: a field is missing or unknown, or its value is out of range.
+    """
+    try:
+        policies = tuple(PolicySpec(**{**p, "learner": LearnerSpec(**p["learner"])}) for p in data["policies"])
+        return RunSpec(StreamSpec(**data["stream"]), policies, Recipe(**data["recipe"]), data["seeds"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SpecError(
+            _("The run's spec.json does not read as a spec ({problem}); make the run again.").format(problem=error)
+        ) from error

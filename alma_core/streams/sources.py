@@ -1,0 +1,221 @@
+"""Data sets by name or path -> arrays, and what is known of each.
+
+Known by name: the embedded `digits`; every `NAME.npz` in the folder that `ALMA_DATA` names; `openml:NAME`
+where there is internet. An .npz file holds `x_train` and `y_train` (or `x` and `y`), and may hold `x_test`
+and `y_test`.
+"""
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alma_core.errors import DataError
+from alma_core.language import _
+from alma_core.seeds import TEST_PER_MILLE, per_mille
+
+DIGITS_TEST = 360
+LARGEST_ARRAYS_BYTES: Final = 8 * 1024**3
+"""An .npz that would unpack to more than this is refused before it is opened."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Examples with their labels.
+
+    Args:
+        name: how the set is called.
+        x: [N, features] of any real dtype.
+        y: [N] class numbers 0..C-1.
+        classes: [C] how each class is called.
+        test: [n_test] indices of the fixed test set; all others arrive.
+        largest: what divides every value, where the range is known (255 for bytes); None: each feature is
+            centred and scaled by the first mega-batch.
+        licence: under which terms the set is given out.
+    """
+
+    name: str
+    x: NDArray[Any]
+    y: NDArray[np.int64]
+    classes: tuple[str, ...]
+    test: NDArray[np.int64]
+    largest: float | None
+    licence: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the examples, the labels and the split."""
+        digest = hashlib.sha256()
+        for array in (self.x, self.y, self.test):
+            digest.update(f"{array.shape}{array.dtype}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+
+def load(name: str) -> Source:
+    """Return the source called `name`.
+
+    Raises:
+        DataError: no such set, or its file cannot be read.
+    """
+    if name == "digits":
+        return _digits()
+    if name.startswith("openml:"):
+        return _openml(name.removeprefix("openml:"))
+    if name.endswith(".npz") or os.sep in name:
+        return _npz(Path(name).stem, Path(name))
+    path = _data_folder() / f"{name}.npz"
+    if name in known():
+        return _npz(name, path)
+    raise DataError(
+        _(
+            "{name} was given as the data, but only these are known: {known}; choose one of them, give the path of "
+            "an .npz file, openml:NAME, or set ALMA_DATA to the folder that holds {name}.npz."
+        ).format(name=name, known=", ".join(known()))
+    )
+
+
+def known() -> list[str]:
+    """Return the names that `load` finds on this machine."""
+    return ["digits", *sorted(path.stem for path in _data_folder().glob("*.npz"))]
+
+
+def _data_folder() -> Path:
+    return Path(os.environ.get("ALMA_DATA") or "alma-data-is-not-set")
+
+
+def _digits() -> Source:
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    test = np.arange(len(x) - DIGITS_TEST, len(x))
+    return Source("digits", x, y.astype(np.int64), _called(np.arange(10)), test, 16.0, "CC BY 4.0 (UCI, Alpaydin)")
+
+
+def _npz(name: str, path: Path) -> Source:
+    arrays = _arrays(path)
+    x, y = _pair(arrays, path, "x_train", "y_train") or _pair(arrays, path, "x", "y") or (None, None)
+    if x is None or y is None:
+        raise DataError(
+            _(
+                "{path} holds the arrays {given}, but x_train and y_train (or x and y) were expected; save them "
+                "under those names with numpy.savez."
+            ).format(path=path, given=", ".join(arrays) or _("(none)"))
+        )
+    tested = _pair(arrays, path, "x_test", "y_test")
+    if tested is None:
+        test = _drawn_test(len(x))
+    else:
+        test = np.arange(len(x), len(x) + len(tested[0]))
+        if tested[0].shape[1:] != x.shape[1:]:
+            raise DataError(
+                _(
+                    "{path} holds training examples of shape {train} and test examples of shape {test}, but one "
+                    "shape was expected for both; save them alike."
+                ).format(path=path, train=x.shape[1:], test=tested[0].shape[1:])
+            )
+        x, y = np.concatenate([x, tested[0]]), np.concatenate([y, tested[1]])
+    largest = 255.0 if x.dtype == np.uint8 else None
+    return _source(name, x, y, test, largest, _("as stated by whoever made the file"))
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        raise DataError(
+            _("There is no file {path}, an .npz file was expected there; check the path.").format(path=path)
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > LARGEST_ARRAYS_BYTES:
+            raise DataError(
+                _(
+                    "{path} unpacks to {size:.1f} GB, at most {most:.1f} GB were expected; hand in fewer examples."
+                ).format(path=path, size=size / 1e9, most=LARGEST_ARRAYS_BYTES / 1e9)
+            )
+        with np.load(path, allow_pickle=False) as archive:
+            return {key: archive[key] for key in archive.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        raise DataError(
+            _(
+                "{path} does not read as an .npz file of plain arrays ({problem}); write it again with numpy.savez, "
+                "without Python objects."
+            ).format(path=path, problem=str(error).split("\n")[0])
+        ) from error
+
+
+def _pair(arrays: Mapping[str, NDArray[Any]], path: Path, x: str, y: str) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return two arrays of equal length, or None where one is missing."""
+    if x not in arrays or y not in arrays:
+        return None
+    if arrays[x].ndim < 2 or arrays[y].ndim != 1 or len(arrays[x]) != len(arrays[y]):
+        raise DataError(
+            _(
+                "{path} holds {x} of shape {x_shape} and {y} of shape {y_shape}, but n examples and n labels were "
+                "expected; save one label for each example."
+            ).format(path=path, x=x, y=y, x_shape=arrays[x].shape, y_shape=arrays[y].shape)
+        )
+    return arrays[x], arrays[y]
+
+
+def _openml(name: str) -> Source:
+    from sklearn.datasets import fetch_openml
+
+    try:
+        x, y = fetch_openml(name, as_frame=False, parser="auto", return_X_y=True)
+    except Exception as error:  # sklearn lets through whatever the network or the server's answer raises
+        raise DataError(
+            _(
+                "{name} could not be had from OpenML ({problem}); check the name and the internet connection, or "
+                "give the path of an .npz file."
+            ).format(name=name, problem=str(error).split("\n")[0] or type(error).__name__)
+        ) from error
+    if not np.issubdtype(np.asarray(x).dtype, np.number):
+        raise DataError(
+            _(
+                "{name} from OpenML has columns that are not numbers, numbers were expected; encode them and save "
+                "an .npz file."
+            ).format(name=name)
+        )
+    x, y = np.asarray(x), np.asarray(y)
+    is_bytes = bool(x.min() >= 0 and x.max() <= 255 and x.max() > 1 and (x == np.floor(x)).all())
+    largest = 255.0 if is_bytes else None
+    return _source(f"openml:{name}", x, y, _drawn_test(len(x)), largest, _("as stated on OpenML"))
+
+
+def _source(
+    name: str, x: NDArray[Any], y: NDArray[Any], test: NDArray[np.int64], largest: float | None, licence: str
+) -> Source:
+    if x.dtype.kind not in "buif" or (x.dtype.kind == "f" and not np.isfinite(x).all()):
+        raise DataError(
+            _(
+                "{name} holds examples that are not finite numbers ({dtype}), finite numbers were expected; "
+                "replace blanks and text."
+            ).format(name=name, dtype=x.dtype)
+        )
+    labels, numbered = np.unique(y, return_inverse=True)
+    if not 2 <= len(labels) <= 1000:
+        raise DataError(
+            _("{name} has {count} classes, 2 to 1000 were expected; check which array holds the labels.").format(
+                name=name, count=len(labels)
+            )
+        )
+    return Source(
+        name, x.reshape(len(x), -1), numbered.astype(np.int64), _called(labels), test, largest, licence
+    )
+
+
+def _drawn_test(count: int) -> NDArray[np.int64]:
+    """Return a fixed fifth of the examples, drawn by index, for sets that come without a test set."""
+    indices = np.arange(count, dtype=np.int64)
+    return indices[per_mille(indices, "test") < TEST_PER_MILLE]
+
+
+def _called(labels: NDArray[Any]) -> tuple[str, ...]:
+    return tuple(map(str, labels.tolist()))
