@@ -1,0 +1,191 @@
+"""The command line: the same functions that the pages use."""
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import alma_core
+from alma_core import language, library, specs
+from alma_core.decide import prices
+from alma_core.decide.advise import Question, answer
+from alma_core.errors import AlmaError, SpecError
+from alma_core.language import _
+from alma_core.report import text
+
+DEFAULT_WAITS = (1, 5, 20)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, or 2 after a sentence on what was wrong."""
+    language.use(language.of_the_terminal())
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options))
+    except AlmaError as error:
+        print(f"alma: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"\nalma: {_('Stopped; nothing that was finished is lost.')}", file=sys.stderr)
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SpecError(
+            _("{message}; see `{program} --help` for what is expected.").format(message=message, program=self.prog)
+        )
+
+
+def _list_of(kind: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    def read(given: str) -> tuple[Any, ...]:
+        return tuple(kind(part) for part in given.split(","))
+
+    read.__name__ = f"list of {kind.__name__}"
+    return read
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="alma", description="Decide when to update a machine-learning model.")
+    parser.add_argument("--version", action="version", version=f"alma {alma_core.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _run_options(commands.add_parser("run", help="simulate policies on a stream and write a run folder"))
+    commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
+    _decide_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
+    serve = commands.add_parser("serve", help="open the dashboard")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _run_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--data", default="digits", help="digits, a name under ALMA_DATA, a path.npz, or openml:NAME (digits)")
+    add("--mega-batches", type=int, default=20, help="arrivals B (20)")
+    add("--arrival-unit", default="lot", help="day, week, month, quarter or lot (lot)")
+    add("--in-order", action="store_true", help="the examples stand in the order of time: no seed permutes them")
+    add("--waits", type=_list_of(int), help="waiting times (those of 1,5,20 that do not exceed B)")
+    add("--capacities", type=_list_of(str), default=("M",), help="S, M, L, XL (M)")
+    add("--starts", type=_list_of(str), default=("warm",), help="warm, scratch (warm)")
+    add("--replay", type=_list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
+    add("--first-updates", type=_list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
+    add("--seeds", type=int, default=3, help="number of seeds (3)")
+    add("--recipe", default="quick", help="quick or paper (quick)")
+    add("--epochs", type=int, help="passes over an update's examples, instead of the recipe's")
+    add("--out", type=Path, help="folder to write (default: the library of your own runs)")
+    parser.set_defaults(run=_run)
+
+
+def _decide_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("name", metavar="RUN", help="id of a run (see `alma runs`) or its folder")
+    add("--horizon", type=int, help="arrivals that count (all)")
+    add("--short", type=int, help="rows of the short-term error (20 %% of the horizon)")
+    add("--long", type=int, help="rows of the long-term error (20 %% of the horizon)")
+    add("--incumbent-error", type=float, metavar="Q", help="error in service before the first update, 0..1 (no model)")
+    add("--baseline", metavar="POLICY", help="fingerprint of today's policy (every arrival, continue, new data)")
+    for name, what in prices.WORDS.items():
+        default = getattr(prices.Prices(), name)
+        shown = "as many as arrive next" if default is None else f"{default:g}"
+        add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
+    add("--currency", default=prices.Prices().currency, help="ISO code (JPY)")
+    add("--json", action="store_true", help="print the whole answer as one JSON object")
+    parser.set_defaults(run=_decide)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from alma_core.simulate.executor import simulate
+    from alma_core.streams.sources import load
+    from alma_core.streams.stream import cut
+
+    spec = _spec(options)
+    source = load(spec.stream.source)
+    cut(source, spec.stream, seed=0)  # says what is wrong with the cut before anything is written
+    folder: Path = options.out or library.home() / "runs" / library.run_id(spec)
+    with library.writing(folder, spec, _command(options)) as writer, tqdm(unit="update", leave=False) as bar:
+        for progress in simulate(spec, source):
+            bar.total = progress.updates
+            bar.update(progress.updates_done - bar.n)
+            writer.progress(
+                updates_done=progress.updates_done,
+                updates=progress.updates,
+                flops_done=progress.flops_done,
+                flops=progress.flops,
+                seconds=progress.seconds,
+            )
+        if progress.tables is not None:
+            writer.finish(*progress.tables, {"name": source.name, "sha256": source.digest}, "cpu")
+    print(
+        _("{updates} updates in {seconds:.1f} s; {folder} is ready for `alma decide`.").format(
+            updates=progress.updates, seconds=progress.seconds, folder=folder
+        )
+    )
+    return 0
+
+
+def _spec(options: argparse.Namespace) -> specs.RunSpec:
+    stream = specs.StreamSpec(options.data, options.mega_batches, options.arrival_unit, options.in_order)
+    waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.mega_batches]
+    policies = specs.grid(waits, options.capacities, options.starts, options.replay, options.first_updates)
+    return specs.RunSpec(stream, policies, specs.recipe(options.recipe, options.epochs), options.seeds)
+
+
+def _command(options: argparse.Namespace) -> str:
+    """Return the command that makes this run again, apart from where it is written."""
+    words = ["alma", "run"]
+    for name, value in vars(options).items():
+        if name in ("run", "command", "out") or value is None or value is False:
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+        else:
+            words += [flag, ",".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
+                      if isinstance(value, tuple) else str(value)]  # fmt: skip
+    return shlex.join(words)
+
+
+def _runs(_options: argparse.Namespace) -> int:
+    print(text.runs_table(library.runs()))
+    for sentence in library.unreadable():
+        print(f"alma: {sentence}", file=sys.stderr)
+    return 0
+
+
+def _decide(options: argparse.Namespace) -> int:
+    run = library.find(options.name)
+    stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
+    question = Question(
+        horizon=options.horizon,
+        baseline=options.baseline,
+        incumbent_error=options.incumbent_error,
+        short=options.short,
+        long=options.long,
+        prices=prices.Prices(currency=options.currency, **stated),
+    )
+    result = answer(run.ledger, question)
+    if options.json:
+        print(json.dumps(result.as_json(), ensure_ascii=False))
+    else:
+        print(text.decision(result, run.unit))
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    app = library.dashboard() / "app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(app)]
+    command += ["--server.address", options.host, "--server.port", str(options.port)]
+    print(f"http://{options.host}:{options.port}", flush=True)
+    if sys.platform == "win32":
+        return subprocess.call(command)
+    os.execv(sys.executable, command)

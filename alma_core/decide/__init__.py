@@ -1,0 +1,1 @@
+"""Ledgers and prices -> the answer: pure functions, no torch, no Streamlit."""

@@ -1,0 +1,255 @@
+"""From a question to its answer: which policy, what it saves, how sure that is, when it flips."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alma_core.decide import kpis as figures
+from alma_core.decide import panel as panels
+from alma_core.decide.compare import Estimate, paired
+from alma_core.decide.costs import Costs, costs
+from alma_core.decide.panel import Panel
+from alma_core.decide.prices import Prices
+from alma_core.errors import QuestionError
+from alma_core.language import _
+from alma_core.policies.catalogue import INCUMBENT
+
+RECOMMEND, KEEP, DO_NOT_UPDATE, NOT_ENOUGH = "recommend", "keep", "do not update", "not enough evidence"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the reader asks of a run.
+
+    Args:
+        horizon: arrivals that count; None: all.
+        factor: arrivals that come as one mega-batch.
+        capacities: those compared; None: all.
+        first_updates: "1", "w" or "both": policies that start at once, or after their first wait.
+        baseline: fingerprint of today's policy; None: every arrival, continue, new data.
+        incumbent_error: error of what is in service before the first update, 0..1; None: no model yet.
+        short, long: rows of the short-term and long-term error; None: 20 % of the horizon.
+        prices: the price list.
+    """
+
+    horizon: int | None = None
+    factor: int = 1
+    capacities: tuple[str, ...] | None = None
+    first_updates: str = "both"
+    baseline: str | None = None
+    incumbent_error: float | None = None
+    short: int | None = None
+    long: int | None = None
+    prices: Prices = field(default_factory=Prices)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a run says to a question. All [P, S] arrays are by policy and seed.
+
+    Args:
+        question: what was asked, with its defaults filled in.
+        panel: the rows it rests on.
+        costs: their price.
+        baseline: number of today's policy.
+    """
+
+    question: Question
+    panel: Panel
+    costs: Costs
+    baseline: int
+
+    @cached_property
+    def kpis(self) -> dict[str, NDArray[np.float64]]:
+        """[P, S] every error figure, and `cost`."""
+        short, long = self.question.short or 1, self.question.long or 1
+        errors = figures.kpis(self.panel["error"], self.panel["test_size"], short, long)
+        return errors | {"cost": self.costs.total}
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """[P] policies from the lowest mean cost up; equal costs by fewer FLOPs, then by name."""
+        names = self.panel.policies["policy"].to_numpy()
+        flops = self.panel["train_flops"].sum(2).mean(1)
+        return np.lexsort((names, flops, self.costs.total.mean(1)))
+
+    @property
+    def recommended(self) -> int:
+        """Number of the policy with the lowest mean cost."""
+        return int(self.order[0])
+
+    @property
+    def runner_up(self) -> int | None:
+        """Number of the next one, where there is one."""
+        return int(self.order[1]) if len(self.order) > 1 else None
+
+    def saving(self, policy: int) -> Estimate:
+        """Return what a policy saves against today's, over the horizon, paired over seeds."""
+        return paired(self.costs.total[self.baseline], self.costs.total[policy])
+
+    @cached_property
+    def verdict(self) -> str:
+        """RECOMMEND, KEEP (today's is the best), DO_NOT_UPDATE, or NOT_ENOUGH (the saving's interval holds zero)."""
+        if self.recommended == self.baseline:
+            return KEEP
+        if self.saving(self.recommended).sign <= 0:
+            return NOT_ENOUGH
+        return DO_NOT_UPDATE if self.is_incumbent(self.recommended) else RECOMMEND
+
+    def is_incumbent(self, policy: int) -> bool:
+        """Return whether a policy is to leave in service what is there."""
+        return bool(self.panel.policies["method"].iloc[policy] == INCUMBENT)
+
+    @cached_property
+    def winners_by_incumbent_error(self) -> list[tuple[float, int]]:
+        """Return from which incumbent error on (0..1) which policy is the cheapest, lowest error first.
+
+        Each policy's cost is a line in that error: what it costs without it, plus the price of a prediction
+        times those made before its first update. Where lines cross, the winner changes; exact.
+        """
+        before = (self.panel["model_t"] == 0) * self.panel["volume"] * self.question.prices.price_per_error
+        at_zero = self.costs.total - (before * self.panel["error"]).sum(2)
+        return lower_envelope(at_zero.mean(1), before.sum(2).mean(1), most=1.0)
+
+    @cached_property
+    def winners_by_price_per_error(self) -> list[tuple[float, int]]:
+        """Return from which price of an error on which policy is the cheapest; costs are lines in that price."""
+        wrong = (self.panel["volume"] * self.panel["error"]).sum(2)
+        return lower_envelope((self.costs.total - self.costs.errors.sum(2)).mean(1), wrong.mean(1))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer as plain data, averaged over seeds."""
+        best = self.recommended
+        return {
+            "verdict": self.verdict,
+            "recommended": self._row(best),
+            "baseline": self._row(self.baseline),
+            "saving": self.saving(best)._asdict(),
+            "ranking": [self._row(int(number)) for number in self.order],
+            "incumbent_error": self.question.incumbent_error,
+            "winner_by_incumbent_error": [
+                {"from": q, "policy": self.panel.policies["policy"].iloc[number]}
+                for q, number in self.winners_by_incumbent_error
+            ],
+            "winner_by_price_per_error": [
+                {"from": price, "policy": self.panel.policies["policy"].iloc[number]}
+                for price, number in self.winners_by_price_per_error
+            ],
+            "prices": dataclasses.asdict(self.question.prices),
+            "example_prices": self.question.prices.are_examples,
+            "horizon": self.panel.horizon,
+            "short_term_rows": self.question.short,
+            "long_term_rows": self.question.long,
+            "seeds": self.panel.seeds,
+        }
+
+    def _row(self, number: int) -> dict[str, Any]:
+        policy = self.panel.policies.iloc[number]
+        return {
+            "policy": policy["policy"],
+            "label": policy["label"],
+            **{name: float(values[number].mean()) for name, values in self.kpis.items()},
+            "train_flops": float(self.panel["train_flops"][number].sum(-1).mean()),
+            "updates": float(self.panel["updated"][number].sum(-1).mean()),
+        }
+
+
+def answer(ledger: pd.DataFrame, question: Question) -> Answer:
+    """Answer `question` from a run's ledger; nothing is trained.
+
+    Raises:
+        QuestionError: the run cannot answer it as put.
+    """
+    panel = panels.panel(ledger)
+    panel = panels.prefix(panel, panel.horizon if question.horizon is None else question.horizon)
+    panel = panels.with_incumbent(panel, question.incumbent_error)
+    panel = panels.with_volume(panel, question.prices.volume)
+    panel = panels.coarser(panel, question.factor)
+    panel = panels.chosen(panel, compared(panel.policies, question))
+    if not (panel.policies["method"] != INCUMBENT).any():
+        raise QuestionError(
+            _("No policy of this run fits what was chosen; choose more capacities, another first update or a smaller mega-batch.")
+        )
+    span = figures.default_span(panel.horizon)
+    filled = dataclasses.replace(
+        question,
+        horizon=panel.horizon,
+        short=_span(question.short, span, panel.horizon),
+        long=_span(question.long, span, panel.horizon),
+    )
+    baseline = default_baseline(panel.policies) if question.baseline is None else panel.number(question.baseline)
+    return Answer(filled, panel, costs(panel, question.prices), baseline)
+
+
+def compared(policies: pd.DataFrame, question: Question) -> NDArray[np.bool_]:
+    """Return [P] which policies the question compares; the incumbent always stays."""
+    keep = np.ones(len(policies), bool)
+    if question.capacities is not None:
+        keep &= policies["capacity"].isin(question.capacities).to_numpy()
+    first, wait = policies["first_update"].to_numpy(), policies["waiting_time"].to_numpy()
+    if question.first_updates == "1":
+        keep &= first == 1
+    if question.first_updates == "w":
+        keep &= first == wait
+    return keep | (policies["method"] == INCUMBENT).to_numpy()
+
+
+def default_baseline(policies: pd.DataFrame) -> int:
+    """Return what most teams do today: update as soon as something arrives, continue, new data, a middling size."""
+    learns = policies[policies["method"] != INCUMBENT]
+    ranked = learns.sort_values(
+        ["waiting_time", "replay", "start", "capacity"],
+        key=lambda c: c.map({"warm": 0, "scratch": 1}) if c.name == "start" else _middle_first(c),
+        kind="stable",
+    )
+    return int(ranked.index[0])
+
+
+def _middle_first(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.map({"M": 0, "S": 1, "L": 2, "XL": 3}) if column.name == "capacity" else column
+
+
+def _span(given: int | None, default: int, horizon: int) -> int:
+    if given is None:
+        return default
+    if not 1 <= given <= horizon:
+        raise QuestionError(
+            _("{given} rows were given for the short-term or long-term error, 1 to {known} were expected; change it.").format(
+                given=given, known=horizon
+            )
+        )
+    return given
+
+
+def lower_envelope(
+    at_zero: NDArray[np.float64], slope: NDArray[np.float64], most: float = math.inf
+) -> list[tuple[float, int]]:
+    """Return from which x in 0..most on which of the lines `at_zero + slope x` is lowest.
+
+    >>> lower_envelope(np.array([0.0, 1.0]), np.array([4.0, 0.0]))
+    [(0.0, 0), (0.25, 1)]
+    """
+    x = 0.0
+    number = int(np.lexsort((slope, at_zero))[0])
+    envelope = [(x, number)]
+    while True:
+        flatter = np.flatnonzero(slope < slope[number])
+        crossings = (at_zero[flatter] - at_zero[number]) / (slope[number] - slope[flatter])
+        if not len(crossings) or crossings.min() > most:
+            return envelope
+        x = max(x, float(crossings.min()))
+        tied = flatter[crossings <= x]
+        number = int(tied[np.argmin(slope[tied])])
+        envelope.append((x, number))
+
+
+def words(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy row as plain values, for `catalogue.label` and `catalogue.sentence`."""
+    return {name: row[name] for name in ("method", "capacity", "start", "replay", "waiting_time", "first_update")}

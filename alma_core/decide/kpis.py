@@ -1,0 +1,106 @@
+"""The figures a policy is judged by; each is a pure function of arrays whose last axis is the arrival.
+
+Every figure has its range, its unit and a hand-made example, which is a test.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alma_core.language import mark
+
+Array = NDArray[np.float64]
+
+
+def default_span(horizon: int) -> int:
+    """Return how many rows "short-term" and "long-term" cover: 20 % of the horizon, rounded half up, at least 1.
+
+    >>> [default_span(horizon) for horizon in (1, 2, 12, 13, 50)]
+    [1, 1, 2, 3, 10]
+    """
+    return max(1, math.floor(0.2 * horizon + 0.5))
+
+
+def mean_error(error: Array) -> Array:
+    """Return the unweighted mean over rows, 0..1: how good the model was on average.
+
+    >>> float(mean_error(np.array([0.8, 0.4, 0.2, 0.2])).round(3))
+    0.4
+    """
+    return error.mean(-1)
+
+
+def cumulative_error(error: Array, test_size: Array) -> Array:
+    """Return the sum of error x test_size, a count of wrong predictions: the paper's CER.
+
+    >>> float(cumulative_error(np.array([0.5, 0.25]), np.array([100, 200])))
+    100.0
+    """
+    return (error * test_size).sum(-1)
+
+
+def short_term_error(error: Array, rows: int) -> Array:
+    """Return the mean error over the first `rows` rows, 0..1: how soon it was good.
+
+    >>> float(short_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
+    0.6
+    """
+    return error[..., :rows].mean(-1)
+
+
+def long_term_error(error: Array, rows: int) -> Array:
+    """Return the mean error over the last `rows` rows, 0..1: how good it became.
+
+    >>> float(long_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
+    0.2
+    """
+    return error[..., -rows:].mean(-1)
+
+
+def final_error(error: Array) -> Array:
+    """Return the last row's error, 0..1.
+
+    >>> float(final_error(np.array([0.8, 0.1, 0.3])))
+    0.3
+    """
+    return error[..., -1]
+
+
+def worst_error(error: Array) -> Array:
+    """Return the largest row's error, 0..1: the worst moment.
+
+    >>> float(worst_error(np.array([0.2, 0.8, 0.3])))
+    0.8
+    """
+    return error.max(-1)
+
+
+KPIS: Final = {
+    "short_term_error": mark("Short-term error"),
+    "long_term_error": mark("Long-term error"),
+    "mean_error": mark("Mean error"),
+    "final_error": mark("Final error"),
+    "worst_error": mark("Worst moment"),
+    "cost": mark("Total cost"),
+}
+"""The figures that pages offer, and what they call them."""
+
+
+def kpis(error: Array, test_size: Array, short: int, long: int) -> dict[str, Array]:
+    """Return every error figure of [..., T] rows.
+
+    Args:
+        error: [..., T], 0..1.
+        test_size: [..., T] rows judged.
+        short, long: rows of the short-term and long-term figure.
+    """
+    return {
+        "short_term_error": short_term_error(error, short),
+        "long_term_error": long_term_error(error, long),
+        "mean_error": mean_error(error),
+        "final_error": final_error(error),
+        "worst_error": worst_error(error),
+        "cumulative_error": cumulative_error(error, test_size),
+    }

@@ -1,0 +1,179 @@
+"""A ledger as arrays: policies x seeds x arrivals, and the views that cost no training.
+
+A shorter horizon is a prefix, a coarser mega-batch a sub-schedule, another incumbent one constant (DESIGN, 2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alma_core.errors import QuestionError
+from alma_core.language import _
+from alma_core.ledger import LEDGER
+from alma_core.policies import catalogue
+
+POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] + [
+    "members", "waiting_time", "first_update", "replay", "window",
+]  # fmt: skip
+SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "updated", "volume", "labels_bought")
+ROW_COLUMNS = (*SUMMED, "error", "loss", "test_size", "error_arriving", "model_t", "inference_flops", "params")
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """The rows of a run by policy, seed and arrival.
+
+    Args:
+        policies: one row a policy, index 0..P-1, with the policy columns of the ledger.
+        rows: by column of the ledger, [P, S, T] float64.
+    """
+
+    policies: pd.DataFrame
+    rows: dict[str, NDArray[np.float64]]
+
+    def __getitem__(self, column: str) -> NDArray[np.float64]:
+        return self.rows[column]
+
+    @property
+    def horizon(self) -> int:
+        """T, the arrivals over which policies are judged."""
+        return self["error"].shape[2]
+
+    @property
+    def seeds(self) -> int:
+        """S."""
+        return self["error"].shape[1]
+
+    def number(self, policy: str) -> int:
+        """Return the row of a policy by its fingerprint.
+
+        Raises:
+            QuestionError: there is none in this panel.
+        """
+        found = np.flatnonzero(self.policies["policy"] == policy)
+        if not len(found):
+            raise QuestionError(
+                _("There is no policy {policy} among those compared; they are {known}. Choose one of them.").format(
+                    policy=policy, known=", ".join(self.policies["policy"])
+                )
+            )
+        return int(found[0])
+
+
+def panel(ledger: pd.DataFrame) -> Panel:
+    """Arrange a ledger as arrays; policies keep the order in which they stand there."""
+    numbers, names = pd.factorize(ledger["policy"])
+    n_policies, n_seeds, n_rows = len(names), ledger["seed"].nunique(), ledger["t"].nunique()
+    if len(ledger) != n_policies * n_seeds * n_rows:
+        raise QuestionError(
+            _("The run's ledger lacks rows for some policies or seeds, all were expected; make the run again.")
+        )
+    if ledger["error"].isna().any():
+        raise QuestionError(_("The run's ledger has rows without an error, numbers were expected; make it again."))
+    order = np.lexsort((ledger["t"], ledger["seed"], numbers))
+    rows = {
+        name: ledger[name].to_numpy(np.float64)[order].reshape(n_policies, n_seeds, n_rows) for name in ROW_COLUMNS
+    }
+    first = ledger.iloc[order[:: n_seeds * n_rows]]
+    policies = first[list(POLICY_COLUMNS)].reset_index(drop=True)
+    return Panel(policies.astype({c: "str" for c in policies if policies[c].dtype == "category"}), rows)
+
+
+def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:
+    """Return the panel of the policies marked in `keep` [P]."""
+    return Panel(full.policies[keep].reset_index(drop=True), {name: a[keep] for name, a in full.rows.items()})
+
+
+def prefix(full: Panel, horizon: int) -> Panel:
+    """Return the first `horizon` arrivals.
+
+    Raises:
+        QuestionError: the run has fewer.
+    """
+    if not 1 <= horizon <= full.horizon:
+        raise QuestionError(
+            _("A horizon of {given} was given for a run of {known} mega-batches; choose one from 1 to {known}.").format(
+                given=horizon, known=full.horizon
+            )
+        )
+    return Panel(full.policies, {name: array[:, :, :horizon] for name, array in full.rows.items()})
+
+
+def with_incumbent(full: Panel, error: float | None) -> Panel:
+    """Return the panel with `error` (0..1) wherever no update has happened yet; None keeps the computed default.
+
+    Raises:
+        QuestionError: outside 0..1.
+    """
+    if error is None:
+        return full
+    if not 0 <= error <= 1:
+        raise QuestionError(
+            _("An error of {given} was given for what is in service; a share from 0 to 1 was expected.").format(
+                given=error
+            )
+        )
+    return replace(full, rows=full.rows | {"error": np.where(full["model_t"] == 0, error, full["error"])})
+
+
+def with_volume(full: Panel, volume: float | None) -> Panel:
+    """Return the panel with `volume` predictions after every arrival; None keeps what the ledger has."""
+    if volume is None:
+        return full
+    return replace(full, rows=full.rows | {"volume": np.full_like(full["volume"], volume)})
+
+
+def coarser(full: Panel, factor: int) -> Panel:
+    """Return the run as if `factor` arrivals came as one mega-batch.
+
+    Keeps the policies all of whose updates fall on multiples of the factor. Row t' is the mean over the fine
+    rows factor t' .. factor t' + factor - 1, weighted by `test_size`; rows before `factor` are dropped.
+
+    Raises:
+        QuestionError: the horizon is shorter than one such mega-batch.
+    """
+    if factor == 1:
+        return full
+    if not 1 <= factor <= full.horizon:
+        raise QuestionError(
+            _("A mega-batch of {given} arrivals was asked of a horizon of {known}; choose 1 to {known}.").format(
+                given=factor, known=full.horizon
+            )
+        )
+    kept = chosen(full, coarsens(full.policies, factor))
+    read_at = np.arange(factor, full.horizon + 1, factor) - 1  # [T'] positions of the rows factor, 2 factor, ...
+    window = np.arange(1, full.horizon + 1) // factor - 1  # [T] position of the row t' it counts for; -1: dropped
+    rows = {name: array[:, :, read_at] for name, array in kept.rows.items()}
+    size = _added(kept["test_size"], window)
+    for name in ("error", "loss"):
+        rows[name] = _added(kept[name] * kept["test_size"], window) / size
+    rows["volume"] = _added(kept["volume"], window)
+    arrivals = np.arange(full.horizon) // factor  # [T] mega-batch t' that a fine arrival belongs to
+    whole = len(read_at) * factor
+    for name in set(SUMMED) - {"volume"}:
+        rows[name] = _added(kept[name][:, :, :whole], arrivals[:whole])
+    rows["model_t"] = rows["model_t"] / factor
+    weight = kept["labels_bought"][:, :, :whole]
+    rows["error_arriving"] = _added(kept["error_arriving"][:, :, :whole] * weight, arrivals[:whole]) / _added(
+        weight, arrivals[:whole]
+    )
+    waits = ["waiting_time", "first_update", "window"]
+    policies = kept.policies.assign(**{name: kept.policies[name] // factor for name in waits})
+    return Panel(policies, rows)
+
+
+def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
+    """Return which policies exist at mega-batches of `factor` arrivals; the incumbent always does."""
+    waits = policies[["waiting_time", "first_update", "window"]].to_numpy()
+    static = (policies["schedule"] == "every").to_numpy() & (waits % factor == 0).all(1)
+    return static | (policies["method"] == catalogue.INCUMBENT).to_numpy()
+
+
+def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Add [P, S, T] up over the last axis by group number; entries of group -1 are left out."""
+    inside = group >= 0
+    starts: Sequence[int] = np.flatnonzero(np.diff(group[inside], prepend=-1)).tolist()
+    return np.add.reduceat(values[:, :, inside], starts, axis=2)

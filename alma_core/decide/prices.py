@@ -1,0 +1,79 @@
+"""The price list: what an error, an update and an hour of computing cost.
+
+The defaults are examples; until the user has stated prices, pages mark every amount as resting on them.
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from alma_core.errors import QuestionError
+from alma_core.language import _, mark
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices in one currency; none may be negative.
+
+    Args:
+        currency: ISO code.
+        price_per_error: of one wrong prediction that is acted on.
+        price_per_update: people: validation, approval, release of one update.
+        price_per_label: of one label bought.
+        price_per_device_hour: of the device that trains and predicts.
+        peak_flops: FLOP/s that device could do at most.
+        utilisation: share of the peak that training reaches, 0..1.
+        volume: predictions between two arrivals; None: as many as examples arrive next.
+    """
+
+    currency: str = "JPY"
+    price_per_error: float = 300.0
+    price_per_update: float = 20_000.0
+    price_per_label: float = 0.0
+    price_per_device_hour: float = 80.0
+    peak_flops: float = 8.1e12
+    utilisation: float = 0.3
+    volume: float | None = None
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
+                raise QuestionError(
+                    _("{given} was given for {what}, zero or a positive number was expected; change it.").format(
+                        given=value, what=_(WORDS.get(field.name, field.name))
+                    )
+                )
+        if self.peak_flops == 0 or not 0 < self.utilisation <= 1:
+            raise QuestionError(
+                _(
+                    "A peak of {peak} FLOP/s at a utilisation of {utilisation} was given, a peak above 0 and a share "
+                    "above 0, up to 1, were expected; change them."
+                ).format(peak=self.peak_flops, utilisation=self.utilisation)
+            )
+
+    def device_hours(self, flops: float) -> float:
+        """Return the hours that `flops` take on the device.
+
+        >>> Prices(peak_flops=1e12, utilisation=0.5).device_hours(1.8e15)
+        1.0
+        """
+        return flops / (self.peak_flops * self.utilisation) / 3600
+
+    @property
+    def are_examples(self) -> bool:
+        """Whether these are the built-in examples, untouched."""
+        return self == Prices()
+
+
+WORDS: Final = {
+    "price_per_error": mark("Price of one error"),
+    "price_per_update": mark("People per update"),
+    "price_per_label": mark("Price of one label"),
+    "price_per_device_hour": mark("Price of one device hour"),
+    "volume": mark("Predictions between two arrivals"),
+    "peak_flops": mark("Peak of the device"),
+    "utilisation": mark("Share of the peak reached"),
+}
+"""The editable prices, in the order of the page, and what it calls them."""

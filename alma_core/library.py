@@ -1,0 +1,278 @@
+"""Run folders: the shipped ones (read-only) and the user's own.
+
+A run is a folder with `spec.json`, `manifest.json`, `ledger.parquet`, `confusion.parquet` and, while it runs,
+`progress.json` (DESIGN, section 6). Every file is written under a temporary name and renamed; the manifest comes
+last and holds the checksum of every other file.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from filelock import FileLock, Timeout
+from platformdirs import user_data_path
+
+import alma_core
+from alma_core import ledger, specs
+from alma_core.errors import AlmaError, RunError
+from alma_core.language import _
+
+MANIFEST: Final = "manifest.json"
+LIBRARIES: Final = ("numpy", "pandas", "torch", "scikit-learn")
+
+
+def home() -> Path:
+    """Return the folder of the user's own runs and data: `ALMA_HOME`, or the platform's user data directory."""
+    return Path(os.environ.get("ALMA_HOME") or user_data_path("alma-dashboard"))
+
+
+def dashboard() -> Path:
+    """Return the folder that holds `app.py` and `cached_runs`: the checkout, or where the wheel puts them."""
+    packaged = Path(__file__).parent / "dashboard"
+    return packaged if packaged.is_dir() else Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run as it lies on disk.
+
+    Args:
+        path: its folder.
+        manifest: what is known of it.
+        spec: what was asked.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+    spec: specs.RunSpec
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def unit(self) -> str:
+        """The arrival unit of its stream."""
+        return self.spec.stream.arrival_unit
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """One row for each policy, seed and arrival."""
+        return ledger.shaped(self._table("ledger.parquet"), ledger.LEDGER)
+
+    @cached_property
+    def confusion(self) -> pd.DataFrame:
+        """Rows judged by true and predicted class."""
+        return ledger.shaped(self._table("confusion.parquet"), ledger.CONFUSION)
+
+    def _table(self, name: str) -> pd.DataFrame:
+        try:
+            return pd.read_parquet(self.path / name)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.path, name) from error
+
+
+def _folders() -> tuple[Path, Path]:
+    return dashboard() / "cached_runs", home() / "runs"
+
+
+def _opened() -> Iterator[Run | AlmaError]:
+    for folder in _folders():
+        for path in sorted(folder.glob(f"*/{MANIFEST}")):
+            try:
+                yield open_run(path.parent)
+            except AlmaError as error:
+                yield error
+
+
+def runs() -> list[Run]:
+    """Return every finished run that can be read: shipped ones first, then the user's, by name."""
+    return [run for run in _opened() if isinstance(run, Run)]
+
+
+def unreadable() -> list[str]:
+    """Return, for each run folder that cannot be read, the sentence that says why."""
+    return [str(error) for error in _opened() if isinstance(error, AlmaError)]
+
+
+def find(name: str) -> Run:
+    """Return the run of that id, or in that folder.
+
+    Raises:
+        RunError: there is none, or it cannot be read.
+    """
+    for folder in _folders():
+        if any(path.name == name for path in folder.glob("*")):  # an id is looked up, never used as a path
+            return open_run(folder / name)
+    if Path(name).is_dir():
+        return open_run(Path(name))
+    raise RunError(
+        _("There is no run {name}; the runs here are {known}. Choose one of them or give a run's folder.").format(
+            name=name, known=", ".join(run.id for run in runs()) or _("(none)")
+        )
+    )
+
+
+def open_run(path: Path) -> Run:
+    """Open a finished run and check every file against its checksum.
+
+    Raises:
+        RunError: not a finished run, of a newer version, or damaged.
+    """
+    path = path.resolve()
+    try:
+        manifest = json.loads((path / MANIFEST).read_text("utf-8"))
+        state, schema, sums = manifest["state"], int(manifest["schema_version"]), dict(manifest["sha256"])
+    except FileNotFoundError as error:
+        raise RunError(
+            _("{path} holds no finished run (no manifest.json); give the folder of a run that has finished.").format(
+                path=path
+            )
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, MANIFEST) from error
+    if schema > ledger.SCHEMA_VERSION:
+        raise RunError(
+            _(
+                "{path} was written by a newer version (schema {given}, this one reads up to {known}); update this "
+                "program."
+            ).format(path=path, given=schema, known=ledger.SCHEMA_VERSION)
+        )
+    if state != "finished":
+        raise RunError(_("{path} holds a run that has not finished; make it again.").format(path=path))
+    for name, expected in sums.items():
+        if _sha256(path / name) != expected:
+            raise _damaged(path, name)
+    spec = specs.from_json(json.loads((path / "spec.json").read_text("utf-8")))
+    return Run(path, manifest, spec)
+
+
+def _damaged(path: Path, name: str) -> RunError:
+    return RunError(
+        _("{name} in {path} is damaged (its checksum is not the one recorded); copy or make the run again.").format(
+            name=name, path=path
+        )
+    )
+
+
+def run_id(spec: specs.RunSpec) -> str:
+    """Return the name a run gets if nobody gives it one: the data and the spec's fingerprint."""
+    data = "".join(c if c.isalnum() else "-" for c in Path(spec.stream.source).stem)
+    return f"{data[:40]}-{specs.fingerprint(spec)[:6]}"
+
+
+@contextmanager
+def writing(path: Path, spec: specs.RunSpec, command: str) -> Iterator["Writer"]:
+    """Hold the folder `path` for one new run; the lock is free again when the process ends, however it ends.
+
+    Raises:
+        RunError: the folder holds a finished run or something else, is in use, or cannot be written.
+    """
+    _refuse_occupied(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with FileLock(path / ".lock", timeout=0):
+            _refuse_occupied(path)
+            yield Writer(path, spec, command)
+    except Timeout as error:
+        raise RunError(
+            _("{path} is being written by another run; wait for it or choose another folder.").format(path=path)
+        ) from error
+    except OSError as error:
+        raise RunError(
+            _("{path} cannot be written ({problem}); choose another folder or make room.").format(
+                path=path, problem=error.strerror or error
+            )
+        ) from error
+
+
+def _refuse_occupied(path: Path) -> None:
+    if (path / MANIFEST).exists():
+        raise RunError(
+            _("{path} holds a finished run already; choose another folder, or remove that one first.").format(path=path)
+        )
+    if path.exists() and (not path.is_dir() or any(not _left_by_a_run(entry.name) for entry in path.iterdir())):
+        raise RunError(
+            _("{path} is not an empty folder, an empty or a new one was expected; choose another.").format(path=path)
+        )
+
+
+def _left_by_a_run(name: str) -> bool:
+    names = {"lock", "spec.json", "progress.json", "ledger.parquet", "confusion.parquet", MANIFEST}
+    return name.removeprefix(".").removesuffix(".tmp") in names
+
+
+class Writer:
+    """Writes one run folder: the spec at once, progress as it goes, the tables and the manifest at the end."""
+
+    def __init__(self, path: Path, spec: specs.RunSpec, command: str) -> None:
+        self.path, self.command = path, command
+        self.started = datetime.now(UTC)
+        self._write("spec.json", _json(specs.to_json(spec)))
+
+    def progress(self, **facts: float) -> None:
+        """Replace `progress.json`."""
+        self._write("progress.json", _json(facts))
+
+    def finish(self, ledger_: pd.DataFrame, confusion: pd.DataFrame, data: Mapping[str, Any], device: str) -> None:
+        """Write the tables, then the manifest, which makes the run a finished one."""
+        for name, table in (("ledger.parquet", ledger_), ("confusion.parquet", confusion)):
+            temporary = self.path / f".{name}.tmp"
+            table.to_parquet(temporary, compression="zstd", index=False)
+            temporary.replace(self.path / name)
+        names = ("spec.json", "ledger.parquet", "confusion.parquet")
+        manifest = {
+            "schema_version": ledger.SCHEMA_VERSION,
+            "state": "finished",
+            "command": self.command,
+            "data": dict(data),
+            "device": device,
+            "started": self.started.isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "source_revision": source_revision(),
+            "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+            "sha256": {name: _sha256(self.path / name) for name in names},
+        }
+        (self.path / "progress.json").unlink(missing_ok=True)
+        self._write(MANIFEST, _json(manifest))
+
+    def _write(self, name: str, text: str) -> None:
+        temporary = self.path / f".{name}.tmp"
+        temporary.write_text(text, "utf-8")
+        temporary.replace(self.path / name)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def source_revision() -> str:
+    """Return the commit of this checkout ("+" where files differ from it), or the version where it is installed."""
+    root = Path(__file__).parents[1]
+    try:
+        done = [
+            subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
+            for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        ]
+    except (OSError, subprocess.CalledProcessError):
+        return alma_core.__version__
+    return done[0] + ("+" if done[1] else "")

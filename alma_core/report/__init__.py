@@ -1,0 +1,1 @@
+"""The same rows, told: in text, in charts, in one offline page."""

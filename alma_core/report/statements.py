@@ -1,0 +1,175 @@
+"""The answer in words, made from its numbers: for the page, the terminal and the offline page alike."""
+
+import math
+
+import numpy as np
+
+from alma_core import language
+from alma_core.decide import advise
+from alma_core.decide.advise import Answer
+from alma_core.language import _
+from alma_core.policies import catalogue
+
+
+def name(answer: Answer, number: int, unit: str) -> str:
+    """Name a policy of the answer in the language in use."""
+    return catalogue.label(answer.panel.policies.loc[number].to_dict(), coarse(answer, unit))
+
+
+def coarse(answer: Answer, unit: str) -> str:
+    """Return the unit of one row: arrivals that come several at a time are lots."""
+    return unit if answer.question.factor == 1 else "lot"
+
+
+def amount(answer: Answer, value: float) -> str:
+    """Write an amount in the answer's currency."""
+    return language.money(value, answer.question.prices.currency)
+
+
+def headline(answer: Answer, unit: str) -> str:
+    """Say what to do."""
+    if answer.verdict == advise.NOT_ENOUGH:
+        return _("Not enough evidence to change: stay with “{today}” for now.").format(
+            today=name(answer, answer.baseline, unit)
+        )
+    return catalogue.sentence(answer.panel.policies.loc[answer.recommended].to_dict(), coarse(answer, unit))
+
+
+def worth(answer: Answer, unit: str) -> str:
+    """Say what it saves against today's policy, with its interval."""
+    best, today = answer.recommended, name(answer, answer.baseline, unit)
+    span = catalogue.arrivals(answer.panel.horizon, coarse(answer, unit))
+    if answer.verdict == advise.KEEP:
+        return _("Today's policy, “{today}”, costs least of the {count} compared: {cost} over {span}.").format(
+            today=today, count=len(answer.order), cost=amount(answer, answer.costs.total[best].mean()), span=span
+        )
+    saving = answer.saving(best)
+    said = {"today": today, "saving": amount(answer, saving.mean), "span": span, "best": name(answer, best, unit)}
+    if math.isnan(saving.low):
+        return _(
+            "“{best}” is cheaper than today's “{today}” by {saving} over {span}, but one seed gives no interval."
+        ).format(**said)
+    said |= {"low": amount(answer, saving.low), "high": amount(answer, saving.high)}
+    if answer.verdict == advise.NOT_ENOUGH:
+        return _(
+            "“{best}” looks cheaper than today's “{today}” by {saving} over {span}, but the 90 % interval, {low} to "
+            "{high}, holds zero."
+        ).format(**said)
+    return _("Saves {saving} over {span} against today's “{today}” (90 % interval {low} to {high}).").format(**said)
+
+
+def certainty(answer: Answer) -> str:
+    """Say how sure the answer is, with the reason."""
+    seeds = answer.panel.seeds
+    if seeds == 1:
+        return _("How sure: cannot be said from one seed; run three or more.")
+    rival = answer.baseline if answer.verdict != advise.KEEP else (answer.runner_up or answer.baseline)
+    won = int((answer.costs.total[rival] >= answer.costs.total[answer.recommended]).sum())
+    if answer.verdict == advise.NOT_ENOUGH:
+        return _("How sure: low – cheaper than today's in {won} of {seeds} seeds. More seeds would settle it.").format(
+            won=won, seeds=seeds
+        )
+    if answer.verdict == advise.KEEP:
+        return _("How sure: cheaper than the runner-up in {won} of {seeds} seeds.").format(won=won, seeds=seeds)
+    return _("How sure: high – cheaper than today's in {won} of {seeds} seeds, and the interval leaves zero.").format(
+        won=won, seeds=seeds
+    )
+
+
+def runner_up(answer: Answer, unit: str) -> str:
+    """Name the second best and its distance; empty where there is none."""
+    second = answer.runner_up
+    if second is None:
+        return ""
+    more = answer.costs.total[second].mean() - answer.costs.total[answer.recommended].mean()
+    return _("Runner-up: “{policy}”, {more} more.").format(
+        policy=name(answer, second, unit), more=amount(answer, more)
+    )
+
+
+def flips(answer: Answer, unit: str) -> list[str]:
+    """Say at which incumbent error and at which price of an error another policy becomes the cheapest."""
+    return [*_flips_of_incumbent(answer, unit), *_flips_of_price(answer, unit)]
+
+
+def _flips_of_incumbent(answer: Answer, unit: str) -> list[str]:
+    winners = answer.winners_by_incumbent_error
+    given = answer.question.incumbent_error
+    if given is None:
+        return [
+            _("If a model with an error of {error} or more is in service already: “{policy}”.").format(
+                error=language.percent(start), policy=name(answer, number, unit)
+            )
+            for start, number in winners
+        ]
+    at = max(i for i, (start, _number) in enumerate(winners) if start <= given)
+    said = []
+    if at > 0:
+        said.append(
+            _("Flips to “{policy}” if the model in service errs less than {error} (you said {given}).").format(
+                policy=name(answer, winners[at - 1][1], unit),
+                error=language.percent(winners[at][0]),
+                given=language.percent(given),
+            )
+        )
+    if at + 1 < len(winners):
+        said.append(
+            _("Flips to “{policy}” if the model in service errs more than {error} (you said {given}).").format(
+                policy=name(answer, winners[at + 1][1], unit),
+                error=language.percent(winners[at + 1][0]),
+                given=language.percent(given),
+            )
+        )
+    return said or [_("No error of the model in service changes the winner.")]
+
+
+def _flips_of_price(answer: Answer, unit: str) -> list[str]:
+    winners = answer.winners_by_price_per_error
+    given = answer.question.prices.price_per_error
+    at = max(i for i, (start, _number) in enumerate(winners) if start <= given)
+    said = []
+    if at > 0:
+        said.append(
+            _("Flips to “{policy}” if an error costs less than {price} (assumed: {given}).").format(
+                policy=name(answer, winners[at - 1][1], unit),
+                price=amount(answer, winners[at][0]),
+                given=amount(answer, given),
+            )
+        )
+    if at + 1 < len(winners):
+        said.append(
+            _("Flips to “{policy}” if an error costs more than {price} (assumed: {given}).").format(
+                policy=name(answer, winners[at + 1][1], unit),
+                price=amount(answer, winners[at + 1][0]),
+                given=amount(answer, given),
+            )
+        )
+    return said
+
+
+def weak_point(answer: Answer, unit: str) -> str:
+    """Say when the recommended policy is worse than today's, and by how much."""
+    if answer.recommended == answer.baseline:
+        return ""
+    error = answer.panel["error"].mean(1)  # [P, T]
+    worse = error[answer.recommended] - error[answer.baseline]  # [T]
+    when = np.flatnonzero(worse > 0)
+    if not len(when):
+        return _("Weak point: none against today's policy; at no time does it err more.")
+    return _("Weak point: {points} more errors than today's in {count} of {rows} rows, the first at {t}.").format(
+        points=language.points(float(worse[when].mean())).lstrip("+"),
+        count=len(when),
+        rows=answer.panel.horizon,
+        t=catalogue.arrivals(int(when[0]) + 1, coarse(answer, unit)),
+    )
+
+
+def not_included(answer: Answer) -> str:
+    """Say what the amounts leave out."""
+    said = _(
+        "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past data is "
+        "an estimate of what comes."
+    )
+    if answer.question.prices.are_examples:
+        return _("Amounts rest on example prices until you state your own.") + _(" ") + said
+    return said
