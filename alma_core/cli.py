@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -71,17 +70,32 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     add("--data", default="digits", help="digits, a name under ALMA_DATA, a path.npz, or openml:NAME (digits)")
     add("--mega-batches", type=int, default=20, help="arrivals B (20)")
     add("--arrival-unit", default="lot", help="day, week, month, quarter or lot (lot)")
-    add("--in-order", action="store_true", help="the examples stand in the order of time: no seed permutes them")
-    add("--waits", type=_list_of(int), help="waiting times (those of 1,5,20 that do not exceed B)")
-    add("--capacities", type=_list_of(str), default=("M",), help="S, M, L, XL (M)")
-    add("--starts", type=_list_of(str), default=("warm",), help="warm, scratch (warm)")
-    add("--replay", type=_list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
-    add("--first-updates", type=_list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
+    add(
+        "--in-order",
+        action="store_true",
+        help="the examples stand in the order of time: no seed permutes them",
+    )
+    _grid_options(parser)
+    add(
+        "--also",
+        action="append",
+        metavar="OPTIONS",
+        help="a second grid of policies, its options in one string",
+    )
     add("--seeds", type=int, default=3, help="number of seeds (3)")
     add("--recipe", default="quick", help="quick or paper (quick)")
     add("--epochs", type=int, help="passes over an update's examples, instead of the recipe's")
     add("--out", type=Path, help="folder to write (default: the library of your own runs)")
     parser.set_defaults(run=_run)
+
+
+def _grid_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--waits", type=_list_of(int), help="waiting times (those of 1,5,20 that do not exceed B)")
+    add("--capacities", type=_list_of(str), default=("M",), help="S, M, L, XL (M)")
+    add("--starts", type=_list_of(str), default=("warm",), help="warm, scratch (warm)")
+    add("--replay", type=_list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
+    add("--first-updates", type=_list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
 
 
 def _decide_options(parser: argparse.ArgumentParser) -> None:
@@ -90,8 +104,17 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
     add("--horizon", type=int, help="arrivals that count (all)")
     add("--short", type=int, help="rows of the short-term error (20 %% of the horizon)")
     add("--long", type=int, help="rows of the long-term error (20 %% of the horizon)")
-    add("--incumbent-error", type=float, metavar="Q", help="error in service before the first update, 0..1 (no model)")
-    add("--baseline", metavar="POLICY", help="fingerprint of today's policy (every arrival, continue, new data)")
+    add(
+        "--incumbent-error",
+        type=float,
+        metavar="Q",
+        help="error in service before the first update, 0..1 (no model)",
+    )
+    add(
+        "--baseline",
+        metavar="POLICY",
+        help="fingerprint of today's policy (every arrival, continue, new data)",
+    )
     for name, what in prices.WORDS.items():
         default = getattr(prices.Prices(), name)
         shown = "as many as arrive next" if default is None else f"{default:g}"
@@ -112,7 +135,10 @@ def _run(options: argparse.Namespace) -> int:
     source = load(spec.stream.source)
     cut(source, spec.stream, seed=0)  # says what is wrong with the cut before anything is written
     folder: Path = options.out or library.home() / "runs" / library.run_id(spec)
-    with library.writing(folder, spec, _command(options)) as writer, tqdm(unit="update", leave=False) as bar:
+    with (
+        library.writing(folder, spec, _command(options)) as writer,
+        tqdm(unit=" updates", leave=False) as bar,
+    ):
         for progress in simulate(spec, source):
             bar.total = progress.updates
             bar.update(progress.updates_done - bar.n)
@@ -135,9 +161,18 @@ def _run(options: argparse.Namespace) -> int:
 
 def _spec(options: argparse.Namespace) -> specs.RunSpec:
     stream = specs.StreamSpec(options.data, options.mega_batches, options.arrival_unit, options.in_order)
+    policies = _grid(options, stream)
+    for more in options.also or ():
+        parser = _Parser(prog="alma run --also")
+        _grid_options(parser)
+        policies += _grid(parser.parse_args(shlex.split(more)), stream)
+    recipe = specs.recipe(options.recipe, options.epochs)
+    return specs.RunSpec(stream, tuple(dict.fromkeys(policies)), recipe, options.seeds)
+
+
+def _grid(options: argparse.Namespace, stream: specs.StreamSpec) -> tuple[specs.PolicySpec, ...]:
     waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.mega_batches]
-    policies = specs.grid(waits, options.capacities, options.starts, options.replay, options.first_updates)
-    return specs.RunSpec(stream, policies, specs.recipe(options.recipe, options.epochs), options.seeds)
+    return specs.grid(waits, options.capacities, options.starts, options.replay, options.first_updates)
 
 
 def _command(options: argparse.Namespace) -> str:
@@ -149,10 +184,15 @@ def _command(options: argparse.Namespace) -> str:
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(flag)
+        elif isinstance(value, list):
+            words += [word for one in value for word in (flag, one)]
         else:
-            words += [flag, ",".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
-                      if isinstance(value, tuple) else str(value)]  # fmt: skip
+            words += [flag, ",".join(map(_plain, value)) if isinstance(value, tuple) else str(value)]
     return shlex.join(words)
+
+
+def _plain(value: str | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _runs(_options: argparse.Namespace) -> int:
@@ -186,6 +226,4 @@ def _serve(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "streamlit", "run", str(app)]
     command += ["--server.address", options.host, "--server.port", str(options.port)]
     print(f"http://{options.host}:{options.port}", flush=True)
-    if sys.platform == "win32":
-        return subprocess.call(command)
-    os.execv(sys.executable, command)
+    return subprocess.call(command)

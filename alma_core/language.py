@@ -104,6 +104,22 @@ def money(amount: float, currency: str) -> str:
     return f"{sign}{number(size, 0 if currency == 'JPY' or size >= 100 else 2)} {currency}"
 
 
+def duration(hours: float) -> str:
+    """Write a time to about two figures in the unit that suits it: 0.004 is "14 s".
+
+    Args:
+        hours: >= 0.
+    """
+    seconds = 3600 * hours
+    if seconds < 1:
+        return _("under 1 s") if seconds else _("0 s")
+    if seconds < 100:
+        return _("{seconds} s").format(seconds=number(seconds))
+    if seconds < 6000:
+        return _("{minutes} min").format(minutes=number(seconds / 60))
+    return _("{hours} h").format(hours=number(hours, 0 if hours >= 10 else 1))
+
+
 def _yen(size: float) -> str:
     for unit, name in ((1e8, "億円"), (1e4, "万円")):
         if size >= unit:

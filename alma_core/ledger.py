@@ -92,7 +92,7 @@ def shaped(frame: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
                 missing=", ".join(missing)
             )
         )
-    filled = {name: frame[name] if name in frame else column.default for name, column in columns.items()}
+    filled = {name: frame.get(name, column.default) for name, column in columns.items()}
     result = pd.DataFrame(filled, index=frame.index)
     return result.astype({name: column.dtype for name, column in columns.items()})
 

@@ -88,13 +88,18 @@ def _folders() -> tuple[Path, Path]:
     return dashboard() / "cached_runs", home() / "runs"
 
 
+def listed() -> list[tuple[Path, int]]:
+    """Return the run folders, shipped ones first, then the user's, each with when its manifest changed (ns)."""
+    manifests = [path for folder in _folders() for path in sorted(folder.glob(f"*/{MANIFEST}"))]
+    return [(path.parent, path.stat().st_mtime_ns) for path in manifests]
+
+
 def _opened() -> Iterator[Run | AlmaError]:
-    for folder in _folders():
-        for path in sorted(folder.glob(f"*/{MANIFEST}")):
-            try:
-                yield open_run(path.parent)
-            except AlmaError as error:
-                yield error
+    for path, _changed in listed():
+        try:
+            yield open_run(path)
+        except AlmaError as error:
+            yield error
 
 
 def runs() -> list[Run]:
@@ -271,7 +276,10 @@ def source_revision() -> str:
     try:
         done = [
             subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
-            for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+            for words in (
+                ("rev-parse", "--short=12", "HEAD"),
+                ("status", "--porcelain", "--untracked-files=no"),
+            )
         ]
     except (OSError, subprocess.CalledProcessError):
         return alma_core.__version__

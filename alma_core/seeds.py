@@ -40,7 +40,7 @@ def per_mille(indices: NDArray[np.int64], purpose: str) -> NDArray[np.int64]:
     z = indices.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + salt
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) % np.uint64(1000)).astype(np.int64)
+    return np.asarray((z ^ (z >> np.uint64(31))) % np.uint64(1000), np.int64)
 
 
 def is_validation(indices: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -219,9 +219,7 @@ def _described(spec: Any) -> Any:
         return [_described(item) for item in spec]
     if not dataclasses.is_dataclass(spec):
         return spec
-    return {
-        f.name: _described(getattr(spec, f.name)) for f in dataclasses.fields(spec) if not _at_default(f, spec)
-    }
+    return {f.name: _described(getattr(spec, f.name)) for f in dataclasses.fields(spec) if not _at_default(f, spec)}
 
 
 def _at_default(f: "dataclasses.Field[Any]", spec: Any) -> bool:

@@ -90,6 +90,11 @@ class Answer:
         """Number of the next one, where there is one."""
         return int(self.order[1]) if len(self.order) > 1 else None
 
+    @property
+    def podium(self) -> list[int]:
+        """The policies a first look needs: the recommended one, today's, the runner-up."""
+        return list(dict.fromkeys(n for n in (self.recommended, self.baseline, self.runner_up) if n is not None))
+
     def saving(self, policy: int) -> Estimate:
         """Return what a policy saves against today's, over the horizon, paired over seeds."""
         return paired(self.costs.total[self.baseline], self.costs.total[policy])
@@ -175,7 +180,10 @@ def answer(ledger: pd.DataFrame, question: Question) -> Answer:
     panel = panels.chosen(panel, compared(panel.policies, question))
     if not (panel.policies["method"] != INCUMBENT).any():
         raise QuestionError(
-            _("No policy of this run fits what was chosen; choose more capacities, another first update or a smaller mega-batch.")
+            _(
+                "No policy of this run fits what was chosen; choose more capacities, another first update or a "
+                "smaller mega-batch."
+            )
         )
     span = figures.default_span(panel.horizon)
     filled = dataclasses.replace(
@@ -221,9 +229,9 @@ def _span(given: int | None, default: int, horizon: int) -> int:
         return default
     if not 1 <= given <= horizon:
         raise QuestionError(
-            _("{given} rows were given for the short-term or long-term error, 1 to {known} were expected; change it.").format(
-                given=given, known=horizon
-            )
+            _(
+                "{given} rows were given for the short-term or long-term error, 1 to {known} were expected; change it."
+            ).format(given=given, known=horizon)
         )
     return given
 

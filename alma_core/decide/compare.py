@@ -59,4 +59,4 @@ def pareto(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
     """
     no_worse = (costs[:, None] <= costs[None]).all(2)  # [P, P] row against column
     better = (costs[:, None] < costs[None]).any(2)  # [P, P]
-    return ~(no_worse & better).any(0)
+    return np.logical_not((no_worse & better).any(0))

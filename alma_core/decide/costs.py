@@ -34,7 +34,7 @@ class Costs:
     @property
     def total(self) -> NDArray[np.float64]:
         """[P, S] over the horizon."""
-        return self.rows.sum(-1)
+        return np.asarray(self.rows.sum(-1))
 
 
 def costs(panel: Panel, prices: Prices) -> Costs:

@@ -29,7 +29,7 @@ def mean_error(error: Array) -> Array:
     >>> float(mean_error(np.array([0.8, 0.4, 0.2, 0.2])).round(3))
     0.4
     """
-    return error.mean(-1)
+    return np.asarray(error.mean(-1))
 
 
 def cumulative_error(error: Array, test_size: Array) -> Array:
@@ -38,7 +38,7 @@ def cumulative_error(error: Array, test_size: Array) -> Array:
     >>> float(cumulative_error(np.array([0.5, 0.25]), np.array([100, 200])))
     100.0
     """
-    return (error * test_size).sum(-1)
+    return np.asarray((error * test_size).sum(-1))
 
 
 def short_term_error(error: Array, rows: int) -> Array:
@@ -47,7 +47,7 @@ def short_term_error(error: Array, rows: int) -> Array:
     >>> float(short_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.6
     """
-    return error[..., :rows].mean(-1)
+    return np.asarray(error[..., :rows].mean(-1))
 
 
 def long_term_error(error: Array, rows: int) -> Array:
@@ -56,7 +56,7 @@ def long_term_error(error: Array, rows: int) -> Array:
     >>> float(long_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.2
     """
-    return error[..., -rows:].mean(-1)
+    return np.asarray(error[..., -rows:].mean(-1))
 
 
 def final_error(error: Array) -> Array:
@@ -74,7 +74,7 @@ def worst_error(error: Array) -> Array:
     >>> float(worst_error(np.array([0.2, 0.8, 0.3])))
     0.8
     """
-    return error.max(-1)
+    return np.asarray(error.max(-1))
 
 
 KPIS: Final = {

@@ -19,7 +19,16 @@ POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] +
     "members", "waiting_time", "first_update", "replay", "window",
 ]  # fmt: skip
 SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "updated", "volume", "labels_bought")
-ROW_COLUMNS = (*SUMMED, "error", "loss", "test_size", "error_arriving", "model_t", "inference_flops", "params")
+ROW_COLUMNS = (
+    *SUMMED,
+    "error",
+    "loss",
+    "test_size",
+    "error_arriving",
+    "model_t",
+    "inference_flops",
+    "params",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +36,8 @@ class Panel:
     """The rows of a run by policy, seed and arrival.
 
     Args:
-        policies: one row a policy, index 0..P-1, with the policy columns of the ledger.
+        policies: one row a policy, index 0..P-1, with the policy columns of the ledger and `place`, its number in
+            the whole run.
         rows: by column of the ledger, [P, S, T] float64.
     """
 
@@ -40,12 +50,12 @@ class Panel:
     @property
     def horizon(self) -> int:
         """T, the arrivals over which policies are judged."""
-        return self["error"].shape[2]
+        return int(self["error"].shape[2])
 
     @property
     def seeds(self) -> int:
         """S."""
-        return self["error"].shape[1]
+        return int(self["error"].shape[1])
 
     def number(self, policy: str) -> int:
         """Return the row of a policy by its fingerprint.
@@ -74,12 +84,11 @@ def panel(ledger: pd.DataFrame) -> Panel:
     if ledger["error"].isna().any():
         raise QuestionError(_("The run's ledger has rows without an error, numbers were expected; make it again."))
     order = np.lexsort((ledger["t"], ledger["seed"], numbers))
-    rows = {
-        name: ledger[name].to_numpy(np.float64)[order].reshape(n_policies, n_seeds, n_rows) for name in ROW_COLUMNS
-    }
+    rows = {name: ledger[name].to_numpy(np.float64)[order].reshape(n_policies, n_seeds, n_rows) for name in ROW_COLUMNS}
     first = ledger.iloc[order[:: n_seeds * n_rows]]
     policies = first[list(POLICY_COLUMNS)].reset_index(drop=True)
-    return Panel(policies.astype({c: "str" for c in policies if policies[c].dtype == "category"}), rows)
+    policies = policies.astype({c: "str" for c in policies if policies[c].dtype == "category"})
+    return Panel(policies.assign(place=range(n_policies)), rows)
 
 
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:
@@ -169,7 +178,7 @@ def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
     """Return which policies exist at mega-batches of `factor` arrivals; the incumbent always does."""
     waits = policies[["waiting_time", "first_update", "window"]].to_numpy()
     static = (policies["schedule"] == "every").to_numpy() & (waits % factor == 0).all(1)
-    return static | (policies["method"] == catalogue.INCUMBENT).to_numpy()
+    return np.asarray(static | (policies["method"] == catalogue.INCUMBENT).to_numpy())
 
 
 def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:

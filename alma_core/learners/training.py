@@ -105,7 +105,7 @@ class _Stack:
     def __init__(self, learners: list[Learner], recipe: Recipe, examples: Examples) -> None:
         self.learners, self.recipe, self.examples = learners, recipe, examples
         self.batches = [minibatches(learner, recipe) for learner in learners]
-        self.watches = [_Watch(learner, recipe) for learner in learners]
+        self.watches = [_Watch(recipe) for _ in learners]
         self.members = list(range(len(learners)))
         self.done: dict[int, Trained] = {}
         device = str(examples.x.device)
@@ -169,7 +169,7 @@ class _Stack:
 class _Watch:
     """When one learner stops: after its epochs, or after `patience` epochs without a better validation accuracy."""
 
-    def __init__(self, learner: Learner, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.epochs = 0
         self.epochs_judged = 0
@@ -195,8 +195,9 @@ class _Watch:
 def _optimiser(weights: Stack, recipe: Recipe) -> torch.optim.Optimizer:
     """Return a fresh optimiser; `foreach` keeps learners independent to the bit, `fused` does not."""
     parameters = [weight.requires_grad_() for weight in weights.values()]
-    kind = {"adam": torch.optim.Adam, "adadelta": torch.optim.Adadelta}[recipe.optimiser]
-    return kind(parameters, lr=recipe.learning_rate, foreach=True)
+    if recipe.optimiser == "adadelta":
+        return torch.optim.Adadelta(parameters, lr=recipe.learning_rate, foreach=True)
+    return torch.optim.Adam(parameters, lr=recipe.learning_rate, foreach=True)
 
 
 def _compacted(
@@ -224,9 +225,7 @@ class Judged:
 
 
 @torch.no_grad()
-def judge_stack(
-    weights: Stack, learners: list[Learner], rows: list[NDArray[np.int64]], examples: Examples
-) -> Judged:
+def judge_stack(weights: Stack, learners: list[Learner], rows: list[NDArray[np.int64]], examples: Examples) -> Judged:
     """Judge K learners, each on its own rows, in full chunks."""
     device = str(examples.x.device)
     scaling = scalings(learners, device)

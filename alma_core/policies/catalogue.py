@@ -35,6 +35,18 @@ def every_arrival(unit: str) -> str:
     return words[unit]
 
 
+def time_axis(unit: str) -> str:
+    """Say what the time axis of a chart counts."""
+    words = {
+        "day": _("time, in days"),
+        "week": _("time, in weeks"),
+        "month": _("time, in months"),
+        "quarter": _("time, in quarters"),
+        "lot": _("time, in lots"),
+    }
+    return words[unit]
+
+
 def label(policy: Mapping[str, Any], unit: str) -> str:
     """Name a policy in a few words, such as "every 5 months, from scratch, all data, M".
 
@@ -46,13 +58,20 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
         return _("no update")
     parts = [
         _rhythm(policy["waiting_time"], unit),
-        _("from scratch") if policy["start"] == "scratch" else _("continue"),
-        _("all data") if policy["replay"] == 1 else _("new data"),
+        *way(policy["start"], policy["replay"]),
         policy["capacity"],
     ]
     if policy["first_update"] < policy["waiting_time"]:
         parts.append(_("start at once"))
     return _(", ").join(parts)
+
+
+def way(start: str, replay: float) -> tuple[str, str]:
+    """Say from which weights and on which data an update trains, in two words each."""
+    return (
+        _("from scratch") if start == "scratch" else _("continue"),
+        _("all data") if replay == 1 else _("new data"),
+    )
 
 
 def sentence(policy: Mapping[str, Any], unit: str) -> str:

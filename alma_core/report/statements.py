@@ -1,6 +1,7 @@
 """The answer in words, made from its numbers: for the page, the terminal and the offline page alike."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,18 @@ from alma_core.policies import catalogue
 
 def name(answer: Answer, number: int, unit: str) -> str:
     """Name a policy of the answer in the language in use."""
-    return catalogue.label(answer.panel.policies.loc[number].to_dict(), coarse(answer, unit))
+    return catalogue.label(_policy(answer, number), unit)
 
 
-def coarse(answer: Answer, unit: str) -> str:
-    """Return the unit of one row: arrivals that come several at a time are lots."""
-    return unit if answer.question.factor == 1 else "lot"
+def _policy(answer: Answer, number: int) -> dict[str, Any]:
+    """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
+    policy = {str(column): value for column, value in answer.panel.policies.loc[number].items()}
+    return policy | {name: policy[name] * answer.question.factor for name in ("waiting_time", "first_update")}
+
+
+def span(answer: Answer, rows: int, unit: str) -> str:
+    """Write so many rows of the answer as arrivals in the stream's unit."""
+    return catalogue.arrivals(rows * answer.question.factor, unit)
 
 
 def amount(answer: Answer, value: float) -> str:
@@ -32,19 +39,27 @@ def headline(answer: Answer, unit: str) -> str:
         return _("Not enough evidence to change: stay with “{today}” for now.").format(
             today=name(answer, answer.baseline, unit)
         )
-    return catalogue.sentence(answer.panel.policies.loc[answer.recommended].to_dict(), coarse(answer, unit))
+    return catalogue.sentence(_policy(answer, answer.recommended), unit)
 
 
 def worth(answer: Answer, unit: str) -> str:
     """Say what it saves against today's policy, with its interval."""
     best, today = answer.recommended, name(answer, answer.baseline, unit)
-    span = catalogue.arrivals(answer.panel.horizon, coarse(answer, unit))
+    horizon = span(answer, answer.panel.horizon, unit)
     if answer.verdict == advise.KEEP:
         return _("Today's policy, “{today}”, costs least of the {count} compared: {cost} over {span}.").format(
-            today=today, count=len(answer.order), cost=amount(answer, answer.costs.total[best].mean()), span=span
+            today=today,
+            count=len(answer.order),
+            cost=amount(answer, answer.costs.total[best].mean()),
+            span=horizon,
         )
     saving = answer.saving(best)
-    said = {"today": today, "saving": amount(answer, saving.mean), "span": span, "best": name(answer, best, unit)}
+    said = {
+        "today": today,
+        "saving": amount(answer, saving.mean),
+        "span": horizon,
+        "best": name(answer, best, unit),
+    }
     if math.isnan(saving.low):
         return _(
             "“{best}” is cheaper than today's “{today}” by {saving} over {span}, but one seed gives no interval."
@@ -82,9 +97,7 @@ def runner_up(answer: Answer, unit: str) -> str:
     if second is None:
         return ""
     more = answer.costs.total[second].mean() - answer.costs.total[answer.recommended].mean()
-    return _("Runner-up: “{policy}”, {more} more.").format(
-        policy=name(answer, second, unit), more=amount(answer, more)
-    )
+    return _("Runner-up: “{policy}”, {more} more.").format(policy=name(answer, second, unit), more=amount(answer, more))
 
 
 def flips(answer: Answer, unit: str) -> list[str]:
@@ -96,12 +109,7 @@ def _flips_of_incumbent(answer: Answer, unit: str) -> list[str]:
     winners = answer.winners_by_incumbent_error
     given = answer.question.incumbent_error
     if given is None:
-        return [
-            _("If a model with an error of {error} or more is in service already: “{policy}”.").format(
-                error=language.percent(start), policy=name(answer, number, unit)
-            )
-            for start, number in winners
-        ]
+        return [_with_a_model(answer, winners, unit)]
     at = max(i for i, (start, _number) in enumerate(winners) if start <= given)
     said = []
     if at > 0:
@@ -121,6 +129,22 @@ def _flips_of_incumbent(answer: Answer, unit: str) -> list[str]:
             )
         )
     return said or [_("No error of the model in service changes the winner.")]
+
+
+def _with_a_model(answer: Answer, winners: list[tuple[float, int]], unit: str) -> str:
+    """Say which policy wins at which error of a model in service, in one sentence."""
+    ends = [*(start for start, _number in winners[1:]), None]
+    parts = [
+        _("“{policy}” from there on").format(policy=name(answer, number, unit))
+        if end is None
+        else _("“{policy}” up to {error}").format(policy=name(answer, number, unit), error=language.percent(end))
+        for (_start, number), end in zip(winners, ends, strict=True)
+    ]
+    if len(winners) == 1:
+        return _("If a model is in service already, “{policy}” is cheapest whatever its error.").format(
+            policy=name(answer, winners[0][1], unit)
+        )
+    return _("If a model is in service already, its error decides: {parts}.").format(parts=_(", ").join(parts))
 
 
 def _flips_of_price(answer: Answer, unit: str) -> list[str]:
@@ -156,19 +180,19 @@ def weak_point(answer: Answer, unit: str) -> str:
     when = np.flatnonzero(worse > 0)
     if not len(when):
         return _("Weak point: none against today's policy; at no time does it err more.")
-    return _("Weak point: {points} more errors than today's in {count} of {rows} rows, the first at {t}.").format(
+    return _("Weak point: {points} more errors than today's at {count} of {rows} arrivals, first after {t}.").format(
         points=language.points(float(worse[when].mean())).lstrip("+"),
         count=len(when),
         rows=answer.panel.horizon,
-        t=catalogue.arrivals(int(when[0]) + 1, coarse(answer, unit)),
+        t=span(answer, int(when[0]) + 1, unit),
     )
 
 
 def not_included(answer: Answer) -> str:
     """Say what the amounts leave out."""
     said = _(
-        "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past data is "
-        "an estimate of what comes."
+        "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past "
+        "data is an estimate of what comes."
     )
     if answer.question.prices.are_examples:
         return _("Amounts rest on example prices until you state your own.") + _(" ") + said

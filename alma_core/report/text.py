@@ -1,9 +1,11 @@
 """What the terminal shows."""
 
-import numpy as np
+import unicodedata
+
 import pandas as pd
 
 from alma_core import language
+from alma_core.decide import tables
 from alma_core.decide.advise import Answer
 from alma_core.language import _
 from alma_core.library import Run
@@ -43,23 +45,34 @@ def decision(answer: Answer, unit: str) -> str:
 
 def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     """Return the ranking as text, the cheapest first."""
-    hours = answer.question.prices.device_hours(1.0) * answer.panel["train_flops"].sum(2).mean(1)  # [P]
-    mean = {name: values.mean(1) for name, values in answer.kpis.items()}
     rows = [
         {
-            _("policy"): statements.name(answer, number, unit),
-            _("short-term"): language.percent(mean["short_term_error"][number]),
-            _("long-term"): language.percent(mean["long_term_error"][number]),
-            _("mean"): language.percent(mean["mean_error"][number]),
-            _("updates"): language.number(float(np.mean(answer.panel["updated"][number].sum(-1)))),
-            _("device hours"): f"{hours[number]:.2g}",
-            _("cost"): statements.amount(answer, float(mean["cost"][number])),
+            _("policy"): statements.name(answer, int(row["number"]), unit),
+            _("short-term"): language.percent(row["short_term_error"]),
+            _("long-term"): language.percent(row["long_term_error"]),
+            _("mean"): language.percent(row["mean_error"]),
+            _("updates"): language.number(row["updates"]),
+            _("device time"): language.duration(row["device_hours"]),
+            _("cost"): statements.amount(answer, row["cost"]),
+            _("saving"): statements.amount(answer, row["saving"]),
         }
-        for number in map(int, answer.order)
+        for row in tables.ranking(answer).to_dict("records")
     ]
     return pd.DataFrame(rows)
 
 
 def _table(frame: pd.DataFrame) -> str:
-    with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):  # noqa: FBT003
-        return frame.to_string(index=False, justify="left")
+    """Lay text out in columns, the first to the left, figures to the right; a Japanese sign is two columns wide."""
+    lines = [list(frame.columns), *frame.astype(str).to_numpy().tolist()]
+    widths = [max(map(_columns, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - _columns(cell)) if i == 0 else " " * (width - _columns(cell)) + cell
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

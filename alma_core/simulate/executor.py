@@ -107,9 +107,7 @@ class _Run:
         rows = self.streams[update.seed].order[update.first : update.last]
         held_back = is_validation(rows)
         order = generator(update.seed, "order", 0, update.first, update.last)
-        return Learner(
-            self._start(update), rows[~held_back], rows[held_back], order, self.scalings[update.seed]
-        )
+        return Learner(self._start(update), rows[~held_back], rows[held_back], order, self.scalings[update.seed])
 
     def _start(self, update: Update) -> State:
         if update.parent is not None:

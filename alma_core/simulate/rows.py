@@ -84,17 +84,14 @@ def tables(
         for seed, (stream, default) in enumerate(zip(streams, defaults, strict=True))
     ]
     confusion = [
-        _changes(catalogue.INCUMBENT, seed, dict(enumerate(default.counts, 1)))
-        for seed, default in enumerate(defaults)
+        _changes(catalogue.INCUMBENT, seed, dict(enumerate(default.counts, 1))) for seed, default in enumerate(defaults)
     ]
     for (number, seed), keys in graph.chains.items():
         policy = spec.policies[number]
         chain = [(graph.updates[key], outcomes[key]) for key in keys]
         blocks.append(_policy_rows(policy, spec, streams[seed], defaults[seed], seed, chain))
         before = {t: defaults[seed].counts[t - 1] for t in range(1, policy.first_update)}
-        confusion.append(
-            _changes(fingerprint(policy), seed, before | {u.t: outcome.counts for u, outcome in chain})
-        )
+        confusion.append(_changes(fingerprint(policy), seed, before | {u.t: outcome.counts for u, outcome in chain}))
     rows = pd.concat([pd.DataFrame(block) for block in blocks], ignore_index=True)
     cells = pd.concat(confusion, ignore_index=True)
     if len(source.classes) > ledger.CONFUSION_CLASSES:
@@ -186,9 +183,7 @@ def _policy_rows(
 def _arriving(chain: list[tuple[Update, Outcome]], index: NDArray[np.int64], default: Incumbent) -> list[float]:
     """Return [B] the error of the model that served when mega-batch t arrived, on mega-batch t."""
     before = np.append(0, index[:-1])
-    return [
-        chain[i - 1][1].arriving[t] if i else float(default.error_arriving[t - 1]) for t, i in enumerate(before, 1)
-    ]
+    return [chain[i - 1][1].arriving[t] if i else float(default.error_arriving[t - 1]) for t, i in enumerate(before, 1)]
 
 
 def _changes(policy: str, seed: int, counts: Mapping[int, NDArray[np.int64]]) -> pd.DataFrame:

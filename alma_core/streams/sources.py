@@ -206,9 +206,7 @@ def _source(
                 name=name, count=len(labels)
             )
         )
-    return Source(
-        name, x.reshape(len(x), -1), numbered.astype(np.int64), _called(labels), test, largest, licence
-    )
+    return Source(name, x.reshape(len(x), -1), numbered.astype(np.int64), _called(labels), test, largest, licence)
 
 
 def _drawn_test(count: int) -> NDArray[np.int64]:

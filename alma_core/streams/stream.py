@@ -76,8 +76,8 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
     if spec.mega_batches > len(order):
         raise DataError(
             _(
-                "{count} mega-batches were asked of {name}, which has {examples} examples to arrive; ask for {examples} "
-                "or fewer."
+                "{count} mega-batches were asked of {name}, which has {examples} examples to arrive; ask for "
+                "{examples} or fewer."
             ).format(count=spec.mega_batches, name=source.name, examples=len(order))
         )
     if not spec.in_order:

@@ -1,0 +1,114 @@
+"""Claims about a stream, tested on its own run: each with a paired estimate over seeds and a verdict."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alma_core.decide.advise import Answer
+from alma_core.decide.compare import Estimate, estimate
+from alma_core.language import mark
+from alma_core.policies.catalogue import INCUMBENT
+from alma_core.specs import CAPACITIES
+
+HOLDS, FAILS, UNCLEAR = mark("holds"), mark("does not hold"), mark("cannot tell")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim and what the run says of it.
+
+    Args:
+        claim: in English, marked for translation; may name {bigger}, {smaller} and {wait}.
+        names: what fills the claim.
+        difference: the error that should be lower minus the one that should be higher.
+    """
+
+    claim: str
+    names: dict[str, str | int]
+    difference: Estimate
+
+    @property
+    def verdict(self) -> str:
+        """HOLDS where the interval lies below zero, FAILS above it, else UNCLEAR."""
+        return {-1: HOLDS, 1: FAILS, 0: UNCLEAR}[self.difference.sign]
+
+
+def findings(answer: Answer) -> list[Finding]:
+    """Return the claims that the run holds policies for."""
+    found = [_bigger_is_better(answer), *_waiting(answer), _replay_helps(answer)]
+    return [finding for finding in found if finding is not None]
+
+
+def _bigger_is_better(answer: Answer) -> Finding | None:
+    policies = _learning(answer)
+    present = [capacity for capacity in CAPACITIES if (policies["capacity"] == capacity).any()]
+    if len(present) < 2:
+        return None
+    difference = _matched(answer, policies, "capacity", present[-1], present[0], "long_term_error")
+    return difference and Finding(
+        mark("Bigger is better in the end: {bigger} errs less than {smaller} over the last arrivals."),
+        {"bigger": present[-1], "smaller": present[0]},
+        difference,
+    )
+
+
+def _waiting(answer: Answer) -> list[Finding]:
+    """Return what waiting does early and late, without replay, averaged over capacities."""
+    policies = _learning(answer)
+    plain = policies[(policies["start"] == "warm") & (policies["replay"] == 0)]
+    plain = plain.sort_values("first_update", ascending=False).drop_duplicates(["waiting_time", "capacity"])
+    waits = sorted(plain["waiting_time"].unique())
+    if waits[:1] != [1] or len(waits) < 2:
+        return []
+    of_wait = {wait: plain.index[plain["waiting_time"] == wait] for wait in waits}
+    short = {wait: answer.kpis["short_term_error"][at].mean(0) for wait, at in of_wait.items()}  # [S]
+    final = {wait: answer.kpis["final_error"][at].mean(0) for wait, at in of_wait.items()}  # [S]
+    rival, patient = (_lowest(of, waits[1:]) for of in (short, final))
+    return [
+        Finding(
+            mark(
+                "Updating at every arrival is best early: it errs less than a wait of {wait} over the first arrivals."
+            ),
+            {"wait": int(rival)},
+            estimate(short[1] - short[rival]),
+        ),
+        Finding(
+            mark(
+                "Waiting is better in the end, without past data: a wait of {wait} ends with less error than no wait."
+            ),
+            {"wait": int(patient)},
+            estimate(final[patient] - final[1]),
+        ),
+    ]
+
+
+def _lowest(values: dict[int, NDArray[np.float64]], waits: list[int]) -> int:
+    return min(waits, key=lambda wait: float(values[wait].mean()))
+
+
+def _replay_helps(answer: Answer) -> Finding | None:
+    policies = _learning(answer)
+    warm = policies[policies["start"] == "warm"]
+    difference = _matched(answer, warm, "replay", 1.0, 0.0, "final_error")
+    return difference and Finding(
+        mark("Training on all past data again ends with less error than on new data only."), {}, difference
+    )
+
+
+def _learning(answer: Answer) -> pd.DataFrame:
+    return answer.panel.policies[answer.panel.policies["method"] != INCUMBENT]
+
+
+def _matched(
+    answer: Answer, policies: pd.DataFrame, column: str, one: object, other: object, kpi: str
+) -> Estimate | None:
+    """Return the figure of `one` minus `other` in `column`, averaged over policies alike in everything else."""
+    rest = [c for c in ("capacity", "waiting_time", "first_update", "start", "replay") if c != column]
+    numbered = policies[[*rest, column]].assign(number=policies.index)
+    pairs = numbered[numbered[column] == one].merge(numbered[numbered[column] == other], on=rest)
+    if pairs.empty:
+        return None
+    values: NDArray[np.float64] = answer.kpis[kpi]
+    return estimate((values[pairs["number_x"]] - values[pairs["number_y"]]).mean(0))

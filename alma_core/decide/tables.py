@@ -1,0 +1,105 @@
+"""Tidy rows that pages, charts and files share: numbers only, each row says which policy it is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alma_core.decide.advise import Answer
+from alma_core.decide.compare import bands, estimate, paired, pareto
+from alma_core.policies.catalogue import INCUMBENT
+
+
+def curves(answer: Answer, policies: Sequence[int]) -> pd.DataFrame:
+    """Return one row for each of `policies` and arrival.
+
+    Columns: number, t (in arrivals, however many come as one mega-batch), error (mean over seeds), low and high
+    (lowest and highest seed), cost_so_far, updates_so_far (means over seeds).
+    """
+    error, low_high = answer.panel["error"], bands(answer.panel["error"])
+    cost = answer.costs.rows.mean(1).cumsum(1)  # [P, T]
+    updates = answer.panel["updated"].mean(1).cumsum(1)  # [P, T]
+    blocks = [
+        pd.DataFrame(
+            {
+                "number": number,
+                "t": np.arange(1, answer.panel.horizon + 1) * answer.question.factor,
+                "error": error[number].mean(0),
+                "low": low_high[0][number],
+                "high": low_high[1][number],
+                "cost_so_far": cost[number],
+                "updates_so_far": updates[number],
+            }
+        )
+        for number in policies
+    ]
+    return pd.concat(blocks, ignore_index=True)
+
+
+def early_and_late(answer: Answer) -> pd.DataFrame:
+    """Return one row a policy: its errors early and late with 90 % intervals, its cost, and which one it is.
+
+    `on_front`: no other policy is as good early, late and in cost, and better in one of them.
+    """
+    rows = []
+    for number in range(len(answer.panel.policies)):
+        short, long = (estimate(answer.kpis[name][number]) for name in ("short_term_error", "long_term_error"))
+        rows.append(
+            {
+                "number": number,
+                "short_term_error": short.mean, "short_low": short.low, "short_high": short.high,
+                "long_term_error": long.mean, "long_low": long.low, "long_high": long.high,
+                "cost": float(answer.costs.total[number].mean()),
+                "is_baseline": number == answer.baseline,
+                "is_best": number == answer.recommended,
+            }
+        )  # fmt: skip
+    frame = pd.DataFrame(rows)
+    frame["on_front"] = pareto(frame[["short_term_error", "long_term_error", "cost"]].to_numpy())
+    return frame
+
+
+def ranking(answer: Answer) -> pd.DataFrame:
+    """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours."""
+    hours = answer.question.prices.device_hours(1.0) * answer.panel["train_flops"].sum(2).mean(1)  # [P]
+    rows: list[dict[str, Any]] = []
+    for number in map(int, answer.order):
+        saving = answer.saving(number)
+        rows.append(
+            {
+                "number": number,
+                "saving": saving.mean, "saving_low": saving.low, "saving_high": saving.high,
+                **{name: float(values[number].mean()) for name, values in answer.kpis.items()},
+                "updates": float(answer.panel["updated"][number].sum(-1).mean()),
+                "device_hours": float(hours[number]),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def heat(answer: Answer, kpi: str, start: str, replay: float) -> pd.DataFrame:
+    """Return one row for each waiting time and capacity of one way of updating, with its value and interval.
+
+    Where a run holds both choices of the first update, the later one (after the first wait) is shown.
+    """
+    policies = answer.panel.policies
+    shown = policies[(policies["start"] == start) & (policies["replay"] == replay)]
+    shown = shown[shown["method"] != INCUMBENT].sort_values("first_update", ascending=False)
+    shown = shown.drop_duplicates(["waiting_time", "capacity"])
+    rows = [
+        {
+            "waiting_time": policy["waiting_time"],
+            "capacity": policy["capacity"],
+            **dict(zip(("value", "low", "high"), estimate(answer.kpis[kpi][int(str(number))])[:3], strict=True)),
+        }
+        for number, policy in shown.iterrows()
+    ]
+    return pd.DataFrame(rows, columns=["waiting_time", "capacity", "value", "low", "high"])
+
+
+def differences(answer: Answer, policies: Sequence[int], kpi: str) -> pd.DataFrame:
+    """Return one row for each of `policies`: its figure minus today's, paired over seeds, with the 90 % interval."""
+    values = answer.kpis[kpi]
+    rows = [{"number": n, **paired(values[n], values[answer.baseline])._asdict()} for n in policies]
+    return pd.DataFrame(rows, columns=["number", "mean", "low", "high", "n"])

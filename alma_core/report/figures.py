@@ -1,0 +1,208 @@
+"""Tidy rows -> Plotly figures: the only file with colours.
+
+A policy keeps its colour, dash and marker on every page and in every export: they follow from its place in the run.
+The seven hues are those of Okabe and Ito, told apart by colour-blind readers; dashes and markers repeat the
+information for grey print.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from alma_core import language
+from alma_core.language import _
+
+HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
+DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pentagon")
+GREY: Final = "#7A8694"
+FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one policy is drawn, and what it is called."""
+
+    name: str
+    colour: str
+    dash: str
+    marker: str
+
+
+def style(place: int, name: str) -> Style:
+    """Return the style of the policy at `place` in its run; the incumbent (place 0) is grey."""
+    if place == 0:
+        return Style(name, GREY, "dot", "cross")
+    turn, hue = divmod(place - 1, len(HUES))
+    return Style(name, HUES[hue], DASHES[turn % len(DASHES)], MARKERS[(place - 1) % len(MARKERS)])
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Colours of text, grid and paper that suit a light or a dark page."""
+
+    text: str
+    grid: str
+    paper: str
+
+
+INK: Final = {
+    "light": Ink("#1B2430", "#DFE4EA", "#FFFFFF"),
+    "dark": Ink("#E8EDF3", "#34404D", "#12171E"),
+}
+
+
+def _figure(theme: str, height: int = 380) -> go.Figure:
+    ink = INK[theme]
+    axis = {"gridcolor": ink.grid, "linecolor": ink.grid, "zerolinecolor": ink.grid, "automargin": True}
+    return go.Figure(
+        layout={
+            "template": "none",
+            "height": height,
+            "margin": {"l": 60, "r": 60, "t": 20, "b": 56},
+            "font": {"family": FONT, "size": 13, "color": ink.text},
+            "paper_bgcolor": ink.paper,
+            "plot_bgcolor": ink.paper,
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {"bgcolor": ink.paper, "font": {"color": ink.text, "family": FONT}},
+            "legend": {"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0, "font": {"color": ink.text}},
+        }
+    )
+
+
+def error_over_time(
+    rows: pd.DataFrame, styles: Mapping[int, Style], unit_title: str, currency: str, theme: str = "light"
+) -> go.Figure:
+    """Draw each policy's error with the band of its seeds, and what it has cost so far on the right axis."""
+    figure = _figure(theme, 430)
+    for number in dict.fromkeys(rows["number"]):
+        row, drawn = rows[rows["number"] == number], styles[number]
+        t = row["t"].tolist()
+        figure.add_scatter(
+            x=t + t[::-1], y=row["high"].tolist() + row["low"].tolist()[::-1], fill="toself",
+            fillcolor=_faint(drawn.colour), line={"width": 0}, hoverinfo="skip", showlegend=False,
+            legendgroup=drawn.name, mode="lines",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=t, y=row["error"], name=drawn.name, legendgroup=drawn.name, mode="lines+markers",
+            line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
+            marker={"symbol": drawn.marker, "size": 6},
+            customdata=np.stack([
+                [language.percent(e) for e in row["error"]],
+                [language.percent(e) for e in row["low"]],
+                [language.percent(e) for e in row["high"]],
+                [language.money(c, currency) for c in row["cost_so_far"]],
+                [language.number(u) for u in row["updates_so_far"]],
+            ], axis=1),
+            hovertemplate="<b>%{fullData.name}</b><br>" + _("error") + " %{customdata[0]} (%{customdata[1]} – "
+            "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")
+            + " %{customdata[4]}<extra></extra>",
+        )  # fmt: skip
+        figure.add_scatter(
+            x=t, y=row["cost_so_far"], yaxis="y2", legendgroup=drawn.name, showlegend=False, hoverinfo="skip",
+            mode="lines", line={"color": drawn.colour, "dash": drawn.dash, "width": 1}, opacity=0.75,
+        )  # fmt: skip
+    ink = INK[theme]
+    figure.update_layout(
+        xaxis_title=unit_title,
+        yaxis={"title": _("error (thick, left)"), "tickformat": ".0%", "range": [0, 1.05 * rows["high"].max()]},
+        yaxis2={
+            "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
+            "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
+            "tickformat": ".3~s", "linecolor": ink.grid,
+            "automargin": True,
+        },
+    )  # fmt: skip
+    return figure
+
+
+def early_against_late(
+    rows: pd.DataFrame, styles: Mapping[int, Style], currency: str, theme: str = "light"
+) -> go.Figure:
+    """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
+    figure = _figure(theme, 430)
+    ink = INK[theme]
+    front = rows[rows["on_front"]].sort_values(["short_term_error", "long_term_error"])
+    figure.add_scatter(
+        x=front["short_term_error"], y=front["long_term_error"], mode="lines", hoverinfo="skip",
+        line={"color": GREY, "width": 1, "dash": "dot"}, name=_("not beaten in early error, late error and cost"),
+    )  # fmt: skip
+    size = 7 + 15 * np.sqrt(rows["cost"] / max(rows["cost"].max(), 1e-9))
+    for row, diameter in zip(rows.to_dict("records"), size, strict=True):
+        drawn = styles[int(row["number"])]
+        figure.add_scatter(
+            x=[row["short_term_error"]], y=[row["long_term_error"]], name=drawn.name, mode="markers",
+            showlegend=False,
+            marker={
+                "size": diameter, "color": drawn.colour, "symbol": drawn.marker, "opacity": 0.8,
+                "line": {"color": ink.paper, "width": 1},
+            },
+            customdata=[[
+                language.percent(row["short_term_error"]), language.percent(row["long_term_error"]),
+                language.money(row["cost"], currency),
+            ]],
+            hovertemplate="<b>%{fullData.name}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
+            + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
+        )  # fmt: skip
+        for flag, text, offset in (("is_best", _("recommended"), -1), ("is_baseline", _("today"), 1)):
+            if row[flag]:
+                figure.add_scatter(
+                    x=[row["short_term_error"]], y=[row["long_term_error"]], mode="markers+text", hoverinfo="skip",
+                    marker={"symbol": "circle-open", "size": diameter + 9, "color": ink.text, "line": {"width": 2}},
+                    text=[text], textposition="middle left" if offset > 0 else "bottom left", showlegend=False,
+                    cliponaxis=False,
+                )  # fmt: skip
+    figure.update_layout(
+        xaxis={"title": _("short-term error"), "tickformat": ".0%"},
+        yaxis={"title": _("long-term error"), "tickformat": ".0%"},
+    )
+    return figure
+
+
+def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], in_percent: bool, currency: str, theme: str) -> go.Figure:
+    """Draw one figure by waiting time (across) and capacity (up); the darker, the larger."""
+    figure = _figure(theme, 300)
+    table = rows.pivot_table(index="capacity", columns="waiting_time", values="value")
+    table = table.loc[[c for c in ("S", "M", "L", "XL") if c in table.index]]
+    shown = [
+        ["" if np.isnan(v) else language.percent(v) if in_percent else language.money(v, currency) for v in line]
+        for line in table.to_numpy()
+    ]
+    figure.add_heatmap(
+        z=table.to_numpy(), x=[waits[int(w)] for w in table.columns], y=table.index.tolist(), text=shown,
+        texttemplate="%{text}", colorscale="Cividis", reversescale=True, showscale=False, xgap=2, ygap=2,
+        hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(xaxis={"type": "category"}, yaxis={"type": "category", "title": _("model size")})
+    return figure
+
+
+def forest(rows: pd.DataFrame, styles: Mapping[int, Style], in_percent: bool, title: str, theme: str) -> go.Figure:
+    """Draw paired differences against today's policy with their intervals; left of zero is better."""
+    figure = _figure(theme, 90 + 34 * len(rows))
+    for _index, row in rows.iterrows():
+        drawn = styles[int(row["number"])]
+        error = None if np.isnan(row["low"]) else {
+            "type": "data", "symmetric": False, "array": [row["high"] - row["mean"]],
+            "arrayminus": [row["mean"] - row["low"]], "thickness": 2, "width": 5, "color": drawn.colour,
+        }  # fmt: skip
+        figure.add_scatter(
+            x=[row["mean"]], y=[drawn.name], error_x=error, mode="markers", name=drawn.name, showlegend=False,
+            marker={"color": drawn.colour, "symbol": drawn.marker, "size": 10},
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": INK[theme].text, "width": 1})
+    figure.update_layout(
+        xaxis={"title": title, "tickformat": "+.1%" if in_percent else "+~s"},
+        yaxis={"autorange": "reversed", "type": "category"},
+    )
+    return figure
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.15)"

@@ -1,0 +1,33 @@
+"""The dashboard: page config, navigation, language, shared sidebar; nothing else."""
+
+import streamlit as st
+
+from alma_core import language
+from alma_core.language import _
+from pages.parts import address, sidebar
+
+st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide", initial_sidebar_state="expanded")
+
+address.seed("lang", language.preferred(st.context.locale), options=list(language.LANGUAGES))
+with st.sidebar:
+    st.segmented_control(
+        "Language / 言語",
+        list(language.LANGUAGES),
+        format_func=lambda code: language.LANGUAGES[code],
+        key="lang",
+        required=True,
+        label_visibility="collapsed",
+    )
+language.use(st.session_state["lang"])
+address.publish("lang", language.preferred(st.context.locale))
+
+page = st.navigation(
+    {
+        _("Decision"): [
+            st.Page("pages/executive/decide.py", title=_("Decide"), url_path="decide", default=True),
+            st.Page("pages/executive/compare.py", title=_("Compare"), url_path="compare"),
+        ]
+    }
+)
+sidebar.draw()
+page.run()

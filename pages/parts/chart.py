@@ -1,0 +1,65 @@
+"""A chart with what belongs to it: an alternative text, its rows as CSV, itself as PNG and SVG from the browser."""
+
+import re
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from alma_core.language import _
+
+# Plotly draws the file itself; the two buttons only set the format and press its own camera button.
+_SAVE = """
+export default function ({ parentElement, data }) {
+  for (const button of parentElement.querySelectorAll("button")) {
+    button.textContent = button.dataset.format.toUpperCase();
+    button.setAttribute("aria-label", data.title + " " + button.textContent);
+    button.onclick = () => {
+      const chart = document.querySelector(".st-key-" + data.key + " .js-plotly-plot");
+      const camera = [...chart.querySelectorAll(".modebar-btn")].find((b) => b.querySelector("svg path")
+        && /Download|PNG|SVG|image/i.test(b.dataset.title || ""));
+      chart._context.toImageButtonOptions = { format: button.dataset.format, filename: data.file, scale: 2 };
+      (camera || chart.querySelector(".modebar-btn")).click();
+    };
+  }
+}
+"""
+_BUTTONS = """<div class="save"><button data-format="png"></button><button data-format="svg"></button></div>"""
+_LOOK = """
+.save { display: flex; gap: .5rem; justify-content: flex-end; }
+button { font: inherit; font-size: .85rem; color: var(--st-text-color); background: var(--st-background-color);
+  border: 1px solid var(--st-border-color); border-radius: 4px; padding: .3rem .75rem; cursor: pointer; }
+button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+"""
+_save = st.components.v2.component("alma_save_chart", html=_BUTTONS, css=_LOOK, js=_SAVE)
+
+
+def draw(key: str, title: str, figure: go.Figure, rows: pd.DataFrame, alt: str) -> None:
+    """Draw a chart under its title, and the ways to take it along.
+
+    Args:
+        key: names the chart on its page and its files.
+        rows: what the chart shows; becomes the CSV.
+        alt: the chart's finding in one sentence, for those who cannot see it.
+    """
+    with st.container(key=f"chart-{key}"):
+        st.markdown(f"##### {title}")
+        st.plotly_chart(figure, theme=None, key=f"plot-{key}", config={"displaylogo": False}, alt=alt)
+        csv, picture = st.columns([3, 2], vertical_alignment="center")
+        csv.download_button(
+            _("Rows as CSV"), csv_of(rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
+            type="tertiary", icon=":material/download:",
+        )  # fmt: skip
+        with picture:
+            _save(key=f"save-{key}", data={"key": f"chart-{key}", "file": f"alma-{key}", "title": title})
+
+
+def csv_of(rows: pd.DataFrame) -> bytes:
+    """Return rows as CSV that Excel opens in any language; text that would become a formula gets an apostrophe."""
+    text: pd.DataFrame = rows.select_dtypes("str").apply(lambda c: c.str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True))
+    return rows.assign(**{str(name): column for name, column in text.items()}).to_csv(index=False).encode("utf-8-sig")
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown leaves alone, so that a name cannot become a link or a heading."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)

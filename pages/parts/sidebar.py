@@ -1,0 +1,160 @@
+"""The shared sidebar: which run, which question. Moving any of it trains nothing."""
+
+import dataclasses
+
+import numpy as np
+import streamlit as st
+
+from alma_core import library
+from alma_core.decide import advise, panel, prices
+from alma_core.decide.kpis import default_span
+from alma_core.errors import AlmaError
+from alma_core.language import _
+from alma_core.policies import catalogue
+from alma_core.policies.catalogue import INCUMBENT
+from alma_core.report import statements
+from pages.parts import address, view
+
+
+def draw() -> None:
+    """Draw the controls and keep the answer for the page; where there is none, say why and stop."""
+    runs = view.runs()
+    if not runs:
+        st.info(_("No runs yet. Make one with `alma run`, then come back."))
+        st.stop()
+    with st.sidebar:
+        run = _run(runs)
+        question = _question(run)
+    try:
+        answer = advise.answer(run.ledger, question)
+        with st.sidebar:
+            answer = _against_today(run, answer)
+    except AlmaError as error:
+        st.error(str(error))
+        st.stop()
+    st.session_state["_view"] = view.View(run, answer)
+
+
+def _run(runs: dict[str, library.Run]) -> library.Run:
+    default = "mnist" if "mnist" in runs else next(iter(runs))
+    address.seed("run", default, options=list(runs))
+    st.selectbox(
+        _("Run"), list(runs), key="run", on_change=address.forget,
+        args=("horizon", "batch", "sizes", "first", "today", "short", "long"),
+    )  # fmt: skip
+    address.publish("run", default)
+    return runs[st.session_state["run"]]
+
+
+def _question(run: library.Run) -> advise.Question:
+    full = panel.panel(run.ledger)
+    unit = run.unit
+    horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
+    factors = [f for f in range(1, horizon // 2 + 1) if _leaves_policies(full, f)]
+    address.seed("batch", 1, int, factors)
+    st.select_slider(
+        _("Mega-batch size"), factors, key="batch", format_func=lambda f: catalogue.arrivals(f, unit),
+        on_change=address.forget, args=("short", "long"), disabled=len(factors) < 2,
+    )  # fmt: skip
+    address.publish("batch", 1)
+    factor = st.session_state["batch"]
+    rows = horizon // factor
+    span = default_span(rows)
+    return advise.Question(
+        horizon=horizon,
+        factor=factor,
+        capacities=_capacities(full),
+        first_updates=_first_updates(full),
+        incumbent_error=_incumbent_error(),
+        short=_slider("short", _("Short-term: the first"), rows, span, unit, arrivals=factor),
+        long=_slider("long", _("Long-term: the last"), rows, span, unit, arrivals=factor),
+        prices=_prices(),
+    )
+
+
+def _slider(
+    name: str, label: str, most: int, default: int, unit: str, resets: tuple[str, ...] = (), arrivals: int = 1
+) -> int:
+    """Draw a slider over 1..most rows, each of so many arrivals; moving it drops what depends on it."""
+    address.seed(name, default, int, range(1, most + 1))
+    options = list(range(1, most + 1))
+    st.select_slider(
+        label, options, key=name, format_func=lambda n: catalogue.arrivals(n * arrivals, unit), disabled=most < 2,
+        on_change=address.forget, args=resets,
+    )  # fmt: skip
+    address.publish(name, default)
+    return int(st.session_state[name])
+
+
+def _leaves_policies(full: panel.Panel, factor: int) -> bool:
+    return bool((panel.coarsens(full.policies, factor) & (full.policies["method"] != INCUMBENT).to_numpy()).any())
+
+
+def _capacities(full: panel.Panel) -> tuple[str, ...]:
+    learning = full.policies[full.policies["method"] != INCUMBENT]
+    present = list(dict.fromkeys(learning["capacity"]))
+    address.seed("sizes", present, address.listed, present)
+    st.segmented_control(
+        _("Model size"), present, key="sizes", selection_mode="multi",
+        format_func=lambda c: f"{c} {_(catalogue.CAPACITY_WORDS[c])}",
+    )  # fmt: skip
+    address.publish("sizes", present)
+    return tuple(st.session_state["sizes"] or present)
+
+
+def _first_updates(full: panel.Panel) -> str:
+    first, wait = full.policies["first_update"].to_numpy(), full.policies["waiting_time"].to_numpy()
+    waiting = wait > 1
+    present = [c for c, there in (("w", first == wait), ("1", first == 1)) if (there & waiting).any()] or ["w"]
+    address.seed("first", present[0], options=present)
+    words = {"w": _("after the first wait"), "1": _("at the first arrival")}
+    st.segmented_control(
+        _("First update"), list(words), key="first", required=True, format_func=words.__getitem__,
+        disabled=len(present) < 2,
+        help=None if len(present) > 1 else _("This run holds one choice only; run it with `--first-updates w,1`."),
+    )  # fmt: skip
+    address.publish("first", present[0])
+    return str(st.session_state["first"])
+
+
+def _incumbent_error() -> float | None:
+    address.seed("service", "none", options=["none", "model"])
+    words = {"none": _("no model yet"), "model": _("a model is in service")}
+    st.segmented_control(
+        _("Error today"), list(words), key="service", required=True, format_func=words.__getitem__,
+        help=_("What serves before the first update decides how much an early update is worth."),
+    )  # fmt: skip
+    address.publish("service", "none")
+    if st.session_state["service"] == "none":
+        return None
+    address.seed("error", 8.0, float)
+    st.session_state["error"] = float(np.clip(st.session_state["error"], 0.0, 100.0))
+    st.number_input(_("Its error, %"), 0.0, 100.0, step=1.0, key="error", format="%.1f")
+    address.publish("error", 8.0)
+    return float(st.session_state["error"]) / 100
+
+
+def _prices() -> prices.Prices:
+    example = prices.Prices()
+    with st.expander(_("Prices ({currency})").format(currency=example.currency)):
+        for name, what in prices.WORDS.items():
+            default = getattr(example, name)
+            address.seed(name, default, float)
+            st.number_input(
+                _(what), min_value=0.0, key=name, format="%.4g", placeholder=_("as many as arrive next"), value=None
+                if default is None else "min",
+            )  # fmt: skip
+            address.publish(name, default)
+    given = {name: st.session_state[name] for name in prices.WORDS}
+    return dataclasses.replace(example, **given)
+
+
+def _against_today(run: library.Run, answer: advise.Answer) -> advise.Answer:
+    policies = answer.panel.policies
+    keys = policies["policy"].tolist()
+    default = keys[answer.baseline]
+    address.seed("today", default, options=keys)
+    names = {key: statements.name(answer, i, run.unit) for i, key in enumerate(keys)}
+    st.selectbox(_("Today's policy"), keys, key="today", format_func=names.__getitem__)
+    address.publish("today", default)
+    return dataclasses.replace(answer, baseline=answer.panel.number(st.session_state["today"]))

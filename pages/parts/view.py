@@ -1,0 +1,72 @@
+"""What every page looks at: the run, and the answer to the question that the sidebar asks of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from alma_core import library
+from alma_core.decide.advise import Answer
+from alma_core.errors import AlmaError
+from alma_core.report import figures, statements
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One run and one answer.
+
+    Args:
+        run: where the rows come from.
+        answer: what it says to the sidebar's question.
+    """
+
+    run: library.Run
+    answer: Answer
+
+    def name(self, number: int) -> str:
+        """Name a policy in the language in use."""
+        return statements.name(self.answer, number, self.run.unit)
+
+    def styles(self, numbers: Iterable[int]) -> dict[int, figures.Style]:
+        """Return how each of these policies is drawn."""
+        places = self.answer.panel.policies["place"]
+        return {n: figures.style(int(places[n]), self.name(n)) for n in numbers}
+
+    def named(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with each policy's name instead of its number, the name first."""
+        names = [self.name(int(number)) for number in rows["number"]]
+        return rows.drop(columns="number").pipe(lambda rest: rest.assign(policy=names)[["policy", *rest]])
+
+    @property
+    def currency(self) -> str:
+        """The currency of every amount."""
+        return self.answer.question.prices.currency
+
+
+def current() -> View:
+    """Return what the sidebar has set for this rerun."""
+    view: View = st.session_state["_view"]
+    return view
+
+
+def theme() -> str:
+    """Return "light" or "dark", whichever the reader sees."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def runs() -> dict[str, library.Run]:
+    """Return the runs that can be opened, by id; the ones that cannot are named on the page."""
+    found = {}
+    for path, changed in library.listed():
+        try:
+            found[path.name] = _opened(path, changed)
+        except AlmaError as error:
+            st.sidebar.warning(str(error))
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _opened(path: Path, changed: int) -> library.Run:  # noqa: ARG001 - part of the cache's key
+    return library.open_run(path)
