@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"alma: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\nalma: {_('Stopped; nothing that was finished is lost.')}", file=sys.stderr)
+        print("\nalma:", _("Stopped before the end; the same command makes the run again."), file=sys.stderr)
         return 130
 
 

@@ -8,7 +8,7 @@ import io
 import locale
 import math
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +67,12 @@ def n_(singular: str, plural: str, count: int) -> str:
 def mark(message: str) -> str:
     """Mark `message` for the catalogues where it is written down before it is looked up."""
     return message
+
+
+def joined(*sentences: str) -> str:
+    """Put sentences side by side as the language does; empty ones are left out."""
+    said = [sentence for sentence in sentences if sentence]
+    return reduce(lambda one, other: _("{one} {other}").format(one=one, other=other), said, said.pop(0) if said else "")
 
 
 def number(value: float, digits: int = 0) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from alma_core.language import _, mark, n_
+from alma_core.language import _, joined, mark, n_
 
 INCUMBENT = "incumbent"
 """The method of the policy that never updates: what is in service before the first update."""
@@ -90,9 +90,10 @@ def sentence(policy: Mapping[str, Any], unit: str) -> str:
         ("scratch", 0): _("retrain from scratch on the new data only,"),
         ("scratch", 1): _("retrain from scratch on all data so far,"),
     }[policy["start"], int(policy["replay"])]
-    size = _("{size} model.").format(size=_(CAPACITY_WORDS[policy["capacity"]]))
+    word = CAPACITY_WORDS[policy["capacity"]]
+    size = _("{size} model.").format(size=_(word))
     first = _("The first update comes with the first arrival.") if policy["first_update"] < wait else ""
-    return _(" ").join(filter(None, (opening, how, size, first)))
+    return joined(opening, how, size, first)
 
 
 def _rhythm(wait: int, unit: str) -> str:

@@ -7,7 +7,7 @@ information for grey print.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -108,9 +108,11 @@ def error_over_time(
             mode="lines", line={"color": drawn.colour, "dash": drawn.dash, "width": 1}, opacity=0.75,
         )  # fmt: skip
     ink = INK[theme]
+    low, high = float(rows["low"].min()), float(rows["high"].max())
+    title = _("error, log scale (thick, left)") if _is_wide(low, high) else _("error (thick, left)")
     figure.update_layout(
         xaxis_title=unit_title,
-        yaxis={"title": _("error (thick, left)"), "tickformat": ".0%", "range": [0, 1.05 * rows["high"].max()]},
+        yaxis={"title": title, **_share_axis(low, high)},
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
             "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
@@ -157,10 +159,13 @@ def early_against_late(
                     text=[text], textposition="middle left" if offset > 0 else "bottom left", showlegend=False,
                     cliponaxis=False,
                 )  # fmt: skip
-    figure.update_layout(
-        xaxis={"title": _("short-term error"), "tickformat": ".0%"},
-        yaxis={"title": _("long-term error"), "tickformat": ".0%"},
-    )
+    for axis, column, title in (
+        ("xaxis", "short_term_error", _("short-term error")),
+        ("yaxis", "long_term_error", _("long-term error")),
+    ):
+        low, high = float(rows[column].min()), float(rows[column].max())
+        said = _("{title}, log scale").format(title=title) if _is_wide(low, high) else title
+        figure.update_layout({axis: {"title": said, **_share_axis(low, high)}})
     return figure
 
 
@@ -201,6 +206,24 @@ def forest(rows: pd.DataFrame, styles: Mapping[int, Style], in_percent: bool, ti
         yaxis={"autorange": "reversed", "type": "category"},
     )
     return figure
+
+
+def _is_wide(low: float, high: float) -> bool:
+    """Return whether an even scale would press the small errors flat: a range of more than a factor of eight."""
+    return 0 < 8 * low < high
+
+
+def _share_axis(low: float, high: float) -> dict[str, Any]:
+    """Return the axis of shares low..high: from zero and even, or logarithmic where the range is wide."""
+    if not _is_wide(low, high):
+        return {"tickformat": ".0%", "range": [0, 1.05 * high or 1.0]}
+    ticks = [value for value in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if value >= 0.5 * low]
+    return {
+        "type": "log",
+        "range": [float(np.log10(0.8 * low)), float(np.log10(min(1.25 * high, 1.15)))],
+        "tickvals": ticks,
+        "ticktext": [language.percent(tick, 0 if tick >= 0.01 else 1) for tick in ticks],
+    }
 
 
 def _faint(colour: str) -> str:

@@ -144,7 +144,7 @@ def _with_a_model(answer: Answer, winners: list[tuple[float, int]], unit: str) -
         return _("If a model is in service already, “{policy}” is cheapest whatever its error.").format(
             policy=name(answer, winners[0][1], unit)
         )
-    return _("If a model is in service already, its error decides: {parts}.").format(parts=_(", ").join(parts))
+    return _("If a model is in service already, its error decides: {parts}.").format(parts=_("; ").join(parts))
 
 
 def _flips_of_price(answer: Answer, unit: str) -> list[str]:
@@ -195,5 +195,5 @@ def not_included(answer: Answer) -> str:
         "data is an estimate of what comes."
     )
     if answer.question.prices.are_examples:
-        return _("Amounts rest on example prices until you state your own.") + _(" ") + said
+        return language.joined(_("Amounts rest on example prices until you state your own."), said)
     return said

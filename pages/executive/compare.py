@@ -49,7 +49,7 @@ def by_wait_and_size() -> None:
         kpi = _choice("kpi", _("Figure"), {name: _(what) for name, what in kpis.KPIS.items()})
     learning = policies[policies["method"] != catalogue.INCUMBENT]
     ways = {
-        f"{start}-{replay:g}": ", ".join(catalogue.way(start, replay))
+        f"{start}-{replay:g}": _(", ").join(catalogue.way(start, replay))
         for start, replay in dict.fromkeys(zip(learning["start"], learning["replay"], strict=True))
     }
     with way:

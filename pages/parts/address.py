@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from alma_core.language import _
+
 
 def seed(name: str, default: Any, read: Callable[[str], Any] = str, options: Sequence[Any] | None = None) -> None:
     """Give the widget `name` its value: what the session has, else what the URL says, else `default`.
@@ -19,6 +21,8 @@ def seed(name: str, default: Any, read: Callable[[str], Any] = str, options: Seq
         st.session_state[name] = _from_url(name, default, read)
     values = st.session_state[name] if isinstance(st.session_state[name], list) else [st.session_state[name]]
     if options is not None and not all(value in options for value in values):
+        if name in st.query_params:
+            _notice(name, st.query_params[name])
         st.session_state[name] = default
 
 
@@ -28,8 +32,13 @@ def _from_url(name: str, default: Any, read: Callable[[str], Any]) -> Any:
     try:
         return read(st.query_params[name])
     except ValueError:
-        st.toast(f"{name}={st.query_params[name]} ?")
+        _notice(name, st.query_params[name])
         return default
+
+
+def _notice(name: str, value: str) -> None:
+    sentence = _("{name}={value} in the address is not understood; the default is shown.")
+    st.toast(sentence.format(name=name, value=value[:40]), icon=":material/link_off:")
 
 
 def publish(name: str, default: Any) -> None:
