@@ -134,4 +134,4 @@ def _yen(size: float) -> str:
 
 
 def _digits(leading: float) -> int:
-    return 0 if leading >= 100 else 1
+    return 0 if leading >= 100 else 1 if leading >= 10 else 2

@@ -116,7 +116,7 @@ def error_over_time(
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
             "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
-            "tickformat": ".3~s", "linecolor": ink.grid,
+            "tickformat": ".3~s", "tickmode": "auto", "nticks": 6, "linecolor": ink.grid,
             "automargin": True,
         },
     )  # fmt: skip

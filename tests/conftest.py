@@ -1,0 +1,58 @@
+"""What several tests stand on: a small real stream, a small run, a library of its own for each test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alma_core import language, specs
+from alma_core.simulate.executor import simulate
+from alma_core.streams import sources
+from alma_core.streams.sources import Source
+
+DATA = os.environ.get("ALMA_DATA", "")
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give each test an empty library of runs and the English language."""
+    monkeypatch.setenv("ALMA_HOME", str(tmp_path / "home"))
+    language.use("en")
+    yield
+    language.use("en")
+
+
+@pytest.fixture(scope="session")
+def digits() -> Source:
+    """All 1,797 real digits."""
+    return sources.load("digits")
+
+
+@pytest.fixture(scope="session")
+def few(digits: Source) -> Source:
+    """The first 480 digits: 400 arrive, 80 judge."""
+    return Source("few", digits.x[:480], digits.y[:480], digits.classes, np.arange(400, 480), 16.0, digits.licence)
+
+
+def ledger_of(spec: specs.RunSpec, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run `spec` on `source` and return ledger and confusion table."""
+    *_before, last = simulate(spec, source)
+    assert last.tables is not None
+    return last.tables
+
+
+@pytest.fixture(scope="session")
+def small_run(few: Source) -> tuple[specs.RunSpec, pd.DataFrame, pd.DataFrame]:
+    """B = 8, every start and replay, both first updates, two sizes, three seeds, two epochs."""
+    policies = specs.grid([1, 2, 4], ["S", "M"], ["warm", "scratch"], [0.0, 1.0], ["w", "1"])
+    spec = specs.RunSpec(specs.StreamSpec("few", 8, "month"), policies, specs.recipe("quick", 2), 3)
+    return spec, *ledger_of(spec, few)
+
+
+needs_mnist = pytest.mark.skipif(
+    not (Path(DATA) / "mnist.npz").is_file() or not DATA,
+    reason="ALMA_DATA does not name a folder with mnist.npz",
+)

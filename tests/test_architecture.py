@@ -1,0 +1,89 @@
+"""The rooms and their order (DESIGN, section 5): a module imports only what stands above it in this list."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = """
+language errors specs seeds sizes
+streams.sources streams.stream
+policies.schedules policies.replay policies.catalogue
+learners.layers learners.networks learners.training
+ledger
+simulate.graph simulate.rows simulate.executor
+library
+decide.panel decide.kpis decide.prices decide.costs decide.compare decide.advise decide.tables decide.findings
+report.figures report.statements report.text report.page report.offline
+cli
+""".split()
+WITHOUT_TORCH = [room for room in ROOMS if not room.startswith("learners.") and room != "simulate.executor"]
+OWNERS = {"torch": ("learners.", "simulate.executor"), "plotly": ("report.",), "sklearn": ("streams.",)}
+
+
+def modules() -> dict[str, Path]:
+    paths = (ROOT / "alma_core").rglob("*.py")
+    return {
+        ".".join(path.relative_to(ROOT / "alma_core").with_suffix("").parts): path
+        for path in paths
+        if path.name != "__init__.py"
+    }
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names a file imports, both `from a import b` and `a.b`."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_every_module_has_its_place():
+    assert sorted(modules()) == sorted(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_module_imports_only_what_stands_above_it(room: str):
+    above = ROOMS[: ROOMS.index(room)]
+    own = {name.removeprefix("alma_core.") for name in imported(modules()[room]) if name.startswith("alma_core.")}
+    assert {name for name in own if name in ROOMS} <= set(above)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_third_parties_stay_in_the_rooms_that_own_them(room: str):
+    for package, owners in OWNERS.items():
+        uses = any(name.split(".")[0] == package for name in imported(modules()[room]))
+        assert not uses or room.startswith(owners), f"{room} imports {package}"
+
+
+def test_no_room_knows_streamlit():
+    for room, path in modules().items():
+        assert "streamlit" not in {name.split(".")[0] for name in imported(path)}, room
+
+
+@pytest.mark.parametrize("room", WITHOUT_TORCH)
+def test_imports_without_torch(room: str):
+    code = f"import sys, alma_core.{room}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_script_directly_under_pages():
+    """Streamlit would fall back to its old page discovery, and a deep link would skip app.py."""
+    assert list((ROOT / "pages").glob("*.py")) == []
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "pages").rglob("*.py")), ids=lambda p: p.name)
+def test_a_page_only_draws(page: Path):
+    assert len(page.read_text("utf-8").splitlines()) <= (120 if page.parent.name != "parts" else 220)
+    assert "torch" not in {name.split(".")[0] for name in imported(page)}
+
+
+def test_files_have_one_idea():
+    lengths = {room: len(path.read_text("utf-8").splitlines()) for room, path in modules().items()}
+    assert {room: n for room, n in lengths.items() if n > 300} == {}
