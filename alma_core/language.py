@@ -5,8 +5,8 @@ The language is a context variable, so two browser sessions in one process never
 
 import gettext
 import io
-import locale
 import math
+import os
 from contextvars import ContextVar
 from functools import cache, reduce
 from pathlib import Path
@@ -39,8 +39,9 @@ def preferred(tag: str | None) -> str:
 
 
 def of_the_terminal() -> str:
-    """Return the language that the environment's locale asks for."""
-    return preferred(locale.getlocale(locale.LC_MESSAGES)[0])
+    """Return the language that the environment asks for, by the variables that POSIX reads in this order."""
+    asked = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return preferred(next(filter(None, asked), None))
 
 
 @cache

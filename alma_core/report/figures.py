@@ -112,7 +112,7 @@ def error_over_time(
     title = _("error, log scale (thick, left)") if _is_wide(low, high) else _("error (thick, left)")
     figure.update_layout(
         xaxis_title=unit_title,
-        yaxis={"title": title, **_share_axis(low, high)},
+        yaxis={"title": title, **share_axis(low, high)},
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
             "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
@@ -165,7 +165,7 @@ def early_against_late(
     ):
         low, high = float(rows[column].min()), float(rows[column].max())
         said = _("{title}, log scale").format(title=title) if _is_wide(low, high) else title
-        figure.update_layout({axis: {"title": said, **_share_axis(low, high)}})
+        figure.update_layout({axis: {"title": said, **share_axis(low, high)}})
     return figure
 
 
@@ -213,7 +213,7 @@ def _is_wide(low: float, high: float) -> bool:
     return 0 < 8 * low < high
 
 
-def _share_axis(low: float, high: float) -> dict[str, Any]:
+def share_axis(low: float, high: float) -> dict[str, Any]:
     """Return the axis of shares low..high: from zero and even, or logarithmic where the range is wide."""
     if not _is_wide(low, high):
         return {"tickformat": ".0%", "range": [0, 1.05 * high or 1.0]}

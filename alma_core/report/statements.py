@@ -20,12 +20,12 @@ def name(answer: Answer, number: int, unit: str) -> str:
 def _policy(answer: Answer, number: int) -> dict[str, Any]:
     """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
     policy = {str(column): value for column, value in answer.panel.policies.loc[number].items()}
-    return policy | {name: policy[name] * answer.question.factor for name in ("waiting_time", "first_update")}
+    return policy | {name: int(policy[name]) * answer.question.factor for name in ("waiting_time", "first_update")}
 
 
 def span(answer: Answer, rows: int, unit: str) -> str:
     """Write so many rows of the answer as arrivals in the stream's unit."""
-    return catalogue.arrivals(rows * answer.question.factor, unit)
+    return catalogue.arrivals(int(rows) * answer.question.factor, unit)
 
 
 def amount(answer: Answer, value: float) -> str:

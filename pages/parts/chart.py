@@ -62,4 +62,4 @@ def csv_of(rows: pd.DataFrame) -> bytes:
 
 def plain(text: str) -> str:
     """Return text that Markdown leaves alone, so that a name cannot become a link or a heading."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", r"\\\1", text)

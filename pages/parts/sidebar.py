@@ -1,8 +1,8 @@
 """The shared sidebar: which run, which question. Moving any of it trains nothing."""
 
 import dataclasses
+import math
 
-import numpy as np
 import streamlit as st
 
 from alma_core import library
@@ -22,13 +22,10 @@ def draw() -> None:
     if not runs:
         st.info(_("No runs yet. Make one with `alma run`, then come back."))
         st.stop()
-    with st.sidebar:
-        run = _run(runs)
-        question = _question(run)
     try:
-        answer = advise.answer(run.ledger, question)
         with st.sidebar:
-            answer = _against_today(run, answer)
+            run = _run(runs)
+            answer = _against_today(run, advise.answer(run.ledger, _question(run)))
     except AlmaError as error:
         st.error(str(error))
         st.stop()
@@ -50,10 +47,10 @@ def _question(run: library.Run) -> advise.Question:
     full = panel.panel(run.ledger)
     unit = run.unit
     horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
-    factors = [f for f in range(1, horizon // 2 + 1) if _leaves_policies(full, f)]
+    factors = [f for f in range(1, max(horizon // 2, 1) + 1) if _leaves_policies(full, f)]
     address.seed("batch", 1, int, factors)
     st.select_slider(
-        _("Mega-batch size"), factors, key="batch", format_func=lambda f: catalogue.arrivals(f, unit),
+        _("Mega-batch size"), factors, key="batch", format_func={f: catalogue.arrivals(f, unit) for f in factors}.__getitem__,
         on_change=address.forget, args=("short", "long"), disabled=len(factors) < 2,
     )  # fmt: skip
     address.publish("batch", 1)
@@ -77,9 +74,9 @@ def _slider(
 ) -> int:
     """Draw a slider over 1..most rows, each of so many arrivals; moving it drops what depends on it."""
     address.seed(name, default, int, range(1, most + 1))
-    options = list(range(1, most + 1))
+    words = {n: catalogue.arrivals(n * arrivals, unit) for n in range(1, most + 1)}  # in the language of this rerun
     st.select_slider(
-        label, options, key=name, format_func=lambda n: catalogue.arrivals(n * arrivals, unit), disabled=most < 2,
+        label, list(words), key=name, format_func=words.__getitem__, disabled=most < 2,
         on_change=address.forget, args=resets,
     )  # fmt: skip
     address.publish(name, default)
@@ -94,9 +91,10 @@ def _capacities(full: panel.Panel) -> tuple[str, ...]:
     learning = full.policies[full.policies["method"] != INCUMBENT]
     present = list(dict.fromkeys(learning["capacity"]))
     address.seed("sizes", present, address.listed, present)
+    words = {c: f"{c} {_(catalogue.CAPACITY_WORDS[c])}" for c in present}
     st.segmented_control(
         _("Model size"), present, key="sizes", selection_mode="multi",
-        format_func=lambda c: f"{c} {_(catalogue.CAPACITY_WORDS[c])}",
+        format_func=words.__getitem__,
     )  # fmt: skip
     address.publish("sizes", present)
     return tuple(st.session_state["sizes"] or present)
@@ -127,11 +125,22 @@ def _incumbent_error() -> float | None:
     address.publish("service", "none")
     if st.session_state["service"] == "none":
         return None
-    address.seed("error", 8.0, float)
-    st.session_state["error"] = float(np.clip(st.session_state["error"], 0.0, 100.0))
+    address.seed("error", 8.0, _percentage)
     st.number_input(_("Its error, %"), 0.0, 100.0, step=1.0, key="error", format="%.1f")
     address.publish("error", 8.0)
     return float(st.session_state["error"]) / 100
+
+
+def _percentage(text: str) -> float:
+    if not 0 <= (value := float(text)) <= 100:
+        raise ValueError(text)
+    return value
+
+
+def _price(text: str) -> float:
+    if not 0 <= (value := float(text)) < math.inf:
+        raise ValueError(text)
+    return value
 
 
 def _prices() -> prices.Prices:
@@ -139,7 +148,7 @@ def _prices() -> prices.Prices:
     with st.expander(_("Prices ({currency})").format(currency=example.currency)):
         for name, what in prices.WORDS.items():
             default = getattr(example, name)
-            address.seed(name, default, float)
+            address.seed(name, default, _price)
             st.number_input(
                 _(what), min_value=0.0, key=name, format="%.4g", placeholder=_("as many as arrive next"), value=None
                 if default is None else "min",

@@ -1,0 +1,55 @@
+"""A ledger written by hand, small enough to check on paper."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alma_core import ledger
+
+NOTHING = {
+    "members": 1, "growth": "none", "window": 0, "test_size": 100, "loss": 1.0, "error_arriving": 0.5,
+    "examples_trained": 0, "epochs": 0, "train_macs_forward": 0.0, "params": 10, "seconds": 0.0, "deployed": False,
+}  # fmt: skip
+
+
+def rows(policy: str, errors: list[list[float]], updates: list[int], **facts: Any) -> pd.DataFrame:
+    """Return one policy's rows.
+
+    Args:
+        errors: [S][T].
+        updates: arrivals at which it updates; each costs 1e12 training FLOPs.
+    """
+    blocks = []
+    for seed, curve in enumerate(errors):
+        t = np.arange(1, len(curve) + 1)
+        updated = np.isin(t, updates)
+        model_t = [max([u for u in updates if u <= now], default=0) for now in t]
+        blocks.append(pd.DataFrame({
+            **NOTHING, "policy": policy, "label": policy, "method": "single", "architecture": "mlp", "capacity": "M",
+            "waiting_time": 1, "first_update": 1, "start": "warm", "replay": 0.0, "seed": seed, "t": t, "volume": 1000,
+            "examples_arrived": 1000 * t, "updated": updated, "update_index": np.cumsum(updated), "model_t": model_t,
+            "labels_bought": 1000, "train_flops": updated * 1e12, "inference_flops": np.where(np.array(model_t) > 0, 1e6, 0),
+            "error": curve, **facts,
+        }))  # fmt: skip
+    return pd.concat(blocks, ignore_index=True)
+
+
+def incumbent(errors: list[list[float]]) -> pd.DataFrame:
+    """Return the rows of the policy that never updates."""
+    facts = {"method": "incumbent", "capacity": "none", "start": "none", "waiting_time": 0, "first_update": 0}
+    return rows("incumbent", errors, [], **facts)
+
+
+def table(*blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return a whole ledger."""
+    return ledger.shaped(pd.concat(blocks, ignore_index=True), ledger.LEDGER)
+
+
+def example() -> pd.DataFrame:
+    """Four arrivals, two seeds: nothing, every arrival, every two (which ends better)."""
+    return table(
+        incumbent([[0.9] * 4] * 2),
+        rows("every", [[0.4, 0.3, 0.3, 0.2], [0.4, 0.3, 0.2, 0.2]], [1, 2, 3, 4]),
+        rows("two", [[0.9, 0.2, 0.2, 0.1], [0.9, 0.2, 0.2, 0.1]], [2, 4], waiting_time=2, first_update=2),
+    )

@@ -1,0 +1,167 @@
+"""From a question to its answer."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alma_core.decide import advise
+from alma_core.decide.advise import Question, answer, lower_envelope
+from alma_core.decide.prices import Prices
+from alma_core.errors import QuestionError
+from tests.decide import hand
+
+CHEAP = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
+DEAR_UPDATES = Prices(price_per_error=10, price_per_update=5000, price_per_device_hour=0)
+
+
+def names(found: advise.Answer) -> list[str]:
+    return [found.panel.policies["policy"][int(n)] for n in found.order]
+
+
+def test_the_cheapest_policy_wins():
+    """Errors cost 12,000 and 11,000 (every), 14,000 (two), 36,000 (none); an update of 5,000 turns it round."""
+    assert names(answer(hand.example(), Question(prices=CHEAP))) == ["every", "two", "incumbent"]
+    assert names(answer(hand.example(), Question(prices=DEAR_UPDATES))) == ["two", "every", "incumbent"]
+    dearer = Prices(price_per_error=10, price_per_update=20_000, price_per_device_hour=0)
+    assert names(answer(hand.example(), Question(prices=dearer))) == ["incumbent", "two", "every"]
+
+
+def test_what_it_saves_is_paired():
+    found = answer(hand.example(), Question(prices=DEAR_UPDATES))
+    assert found.baseline == 1
+    # every: 12,000 and 11,000 + 20,000; two: 14,000 + 10,000
+    saving = found.saving(found.recommended)
+    assert saving.mean == pytest.approx(7500)
+    assert found.verdict == advise.RECOMMEND
+    assert found.kpis["cost"][2].tolist() == pytest.approx([24_000, 24_000])
+
+
+@pytest.mark.parametrize(
+    ("prices", "baseline", "verdict"),
+    [
+        (DEAR_UPDATES, "every", advise.RECOMMEND),
+        (CHEAP, "every", advise.KEEP),
+        (Prices(price_per_error=10, price_per_update=20_000, price_per_device_hour=0), "every", advise.DO_NOT_UPDATE),
+        # every costs 12,000 and 11,000 + 4 x 1,300, two 14,000 + 2 x 1,300: 600 more in one seed, 400 less in the other
+        (Prices(price_per_error=10, price_per_update=1_300, price_per_device_hour=0), "every", advise.NOT_ENOUGH),
+    ],
+)
+def test_verdicts(prices: Prices, baseline: str, verdict: str):
+    assert answer(hand.example(), Question(prices=prices, baseline=baseline)).verdict == verdict
+
+
+def test_one_seed_is_never_enough_evidence():
+    table = hand.example()
+    found = answer(table[table["seed"] == 0], Question(prices=DEAR_UPDATES))
+    assert found.verdict == advise.NOT_ENOUGH
+    assert np.isnan(found.saving(found.recommended).low)
+
+
+def test_ties_are_broken_by_compute_then_by_name():
+    same = [[0.2, 0.2]] * 2
+    table = hand.table(hand.incumbent([[0.9] * 2] * 2), hand.rows("b", same, [1]), hand.rows("a", same, [1]),
+                       hand.rows("c", same, [1, 2]))  # fmt: skip
+    free = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
+    assert names(answer(table, Question(prices=free))) == ["a", "b", "c", "incumbent"]
+
+
+def test_today_is_by_default_every_arrival_continuing_on_new_data():
+    table = hand.table(
+        hand.incumbent([[0.9] * 2]),
+        hand.rows("wait", [[0.1] * 2], [2], waiting_time=2, first_update=2),
+        hand.rows("scratch", [[0.1] * 2], [1, 2], start="scratch", replay=1.0),
+        hand.rows("large", [[0.1] * 2], [1, 2], capacity="L"),
+        hand.rows("plain", [[0.1] * 2], [1, 2]),
+    )
+    found = answer(table, Question())
+    assert found.panel.policies["policy"][found.baseline] == "plain"
+
+
+def test_spans_follow_the_horizon_unless_stated():
+    full = answer(hand.example(), Question())
+    assert (full.question.horizon, full.question.short, full.question.long) == (4, 1, 1)
+    stated = answer(hand.example(), Question(horizon=3, short=2, long=3))
+    assert stated.kpis["short_term_error"][1, 0] == pytest.approx(0.35)
+    assert stated.kpis["long_term_error"][1, 0] == pytest.approx(1.0 / 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        (Question(horizon=9), "choose one from 1 to 4"),
+        (Question(short=5), "1 to 4 were expected"),
+        (Question(long=0), "1 to 4 were expected"),
+        (Question(baseline="nobody"), "There is no policy nobody"),
+        (Question(capacities=("XL",)), "No policy of this run fits"),
+        (Question(factor=3), "No policy of this run fits"),
+        (Question(incumbent_error=2.0), "from 0 to 1"),
+    ],
+)
+def test_questions_that_cannot_be_answered(question: Question, says: str):
+    with pytest.raises(QuestionError, match=says):
+        answer(hand.example(), question)
+
+
+def test_the_incumbent_error_at_which_the_winner_changes():
+    """With an error of q in service, `two` pays 10,000 q for its first arrival, the incumbent 40,000 q for all four."""
+    found = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.5))
+    winners = [(q, found.panel.policies["policy"][n]) for q, n in found.winners_by_incumbent_error]
+    # incumbent 40,000 q against two 5,000 + 10,000 + 10,000 q
+    assert winners == [(0.0, "incumbent"), (pytest.approx(0.5), "two")]
+    for q, expected in ((0.49, "incumbent"), (0.51, "two")):
+        assert names(answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=q)))[0] == expected
+
+
+def test_re_ranking_around_each_flip_shows_the_change(small_run):
+    """On a real ledger: just before and just after each closed-form point, by exact re-evaluation."""
+    _spec, table, _confusion = small_run
+    prices = Prices(volume=2000.0)
+    asked = answer(table, Question(prices=prices))
+    for winners, ask in (
+        (asked.winners_by_incumbent_error, lambda x: Question(prices=prices, incumbent_error=x)),
+        (asked.winners_by_price_per_error, lambda x: Question(prices=Prices(volume=2000.0, price_per_error=x))),
+    ):
+        assert len(winners) > 1
+        for (_, before), (x, after) in zip(winners, winners[1:], strict=False):
+            step = 1e-4 * x
+            assert answer(table, ask(x - step)).recommended == before
+            lowest = answer(table, ask(x + step))
+            assert lowest.costs.total[after].mean() <= lowest.costs.total[lowest.recommended].mean() * (1 + 1e-9)
+
+
+lines = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=12)
+
+
+@given(lines)
+def test_the_envelope_against_brute_force(given_lines: list[tuple[int, int]]):
+    at_zero, slope = (np.array(column, float) for column in zip(*given_lines, strict=True))
+    envelope = lower_envelope(at_zero, slope, most=1.0)
+    starts = [x for x, _ in envelope]
+    assert starts[0] == 0
+    assert starts == sorted(starts)
+    for x in np.linspace(0, 1, 41):
+        number = [n for start, n in envelope if start <= x][-1]
+        assert at_zero[number] + slope[number] * x == pytest.approx((at_zero + slope * x).min())
+
+
+def test_the_answer_as_json_has_what_is_promised():
+    data = json.loads(json.dumps(answer(hand.example(), Question(prices=DEAR_UPDATES)).as_json()))
+    assert {"verdict", "recommended", "ranking", "baseline", "saving"} <= data.keys()
+    promised = {
+        "policy",
+        "label",
+        "mean_error",
+        "short_term_error",
+        "long_term_error",
+        "final_error",
+        "train_flops",
+        "cost",
+    }
+    assert all(promised <= row.keys() for row in data["ranking"])
+    assert data["recommended"] == data["ranking"][0]
+    assert data["ranking"][0]["train_flops"] == 2e12
+    costs = [row["cost"] for row in data["ranking"]]
+    assert costs == sorted(costs)

@@ -1,0 +1,58 @@
+"""Estimates over seeds."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+
+from alma_core.decide.compare import Estimate, estimate, paired, pareto
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0, 3.0], [0.1, 0.1, 0.4, 0.2], [5.0, -5.0]])
+def test_the_interval_is_student_s(values: list[float]):
+    found = estimate(np.array(values))
+    low, high = stats.t.interval(0.9, len(values) - 1, np.mean(values), stats.sem(values))
+    assert (found.mean, found.low, found.high) == pytest.approx((np.mean(values), low, high))
+
+
+def test_one_seed_has_no_interval():
+    found = estimate(np.array([2.0]))
+    assert (found.mean, found.n, found.sign) == (2.0, 1, 0)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+
+
+def test_pairing_takes_out_what_seeds_have_in_common():
+    seeds = np.array([0.0, 10.0, 20.0])
+    assert paired(seeds + 1, seeds) == Estimate(1.0, 1.0, 1.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("found", "sign"),
+    [
+        (Estimate(1, 0.5, 1.5, 3), 1),
+        (Estimate(-1, -1.5, -0.5, 3), -1),
+        (Estimate(1, -0.5, 2.5, 3), 0),
+        (Estimate(0, 0, 0, 3), 0),
+    ],
+)
+def test_the_sign_of_an_estimate(found: Estimate, sign: int):
+    assert found.sign == sign
+
+
+def test_the_interval_covers_nine_in_ten():
+    draws = np.random.default_rng(0).normal(size=(4000, 4))
+    inside = [e.low <= 0 <= e.high for e in map(estimate, draws)]
+    assert 0.885 < np.mean(inside) < 0.915
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 12), st.integers(1, 3)), elements=st.integers(0, 4).map(float)))
+def test_pareto_against_its_definition(points: np.ndarray):
+    def beaten(one: np.ndarray) -> bool:
+        return any((other <= one).all() and (other < one).any() for other in points)
+
+    assert pareto(points).tolist() == [not beaten(point) for point in points]

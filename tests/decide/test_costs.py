@@ -1,0 +1,74 @@
+"""Money, to the yen."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alma_core.decide import panel as panels
+from alma_core.decide.costs import costs
+from alma_core.decide.prices import Prices
+from alma_core.errors import QuestionError
+from tests.decide import hand
+
+PRICES = Prices(price_per_error=10, price_per_update=500, price_per_label=2, price_per_device_hour=36,
+                peak_flops=1e12, utilisation=0.5)  # fmt: skip
+
+
+def test_every_cause_by_hand():
+    """One policy, four arrivals of 1,000: updates at 2 and 4, 1e12 FLOPs each; a device second costs 0.01."""
+    table = hand.table(hand.rows("two", [[0.9, 0.2, 0.2, 0.1]], [2, 4], waiting_time=2, first_update=2))
+    found = costs(panels.panel(table), PRICES)
+    assert found.errors[0, 0].tolist() == pytest.approx([9000, 2000, 2000, 1000])
+    assert found.people[0, 0].tolist() == [0, 500, 0, 500]
+    serving = 1000 * 1e6 / 0.5e12 * 0.01
+    training = 1e12 / 0.5e12 * 0.01
+    assert found.compute[0, 0].tolist() == pytest.approx([0, training + serving, serving, training + serving])
+    assert found.labels[0, 0].tolist() == [2000] * 4
+    assert found.total[0, 0] == pytest.approx(14000 + 1000 + 2 * training + 3 * serving + 8000)
+
+
+def test_who_never_updates_buys_no_labels():
+    found = costs(panels.panel(hand.example()), PRICES)
+    assert found.labels[0].sum() == 0
+    assert found.labels[1].sum() == 2 * 4 * 2000
+
+
+def test_a_stated_volume_replaces_the_ledger_s():
+    panel = panels.with_volume(panels.panel(hand.example()), 50)
+    assert costs(panel, PRICES).errors[0, 0, 0] == pytest.approx(50 * 10 * 0.9)
+    coarse = panels.coarser(panel, 2)
+    assert coarse["volume"][1, 0].tolist() == [100, 50]
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e4), st.floats(0, 10))
+def test_cost_is_linear_in_the_prices(error: float, update: float, hour: float, times: float):
+    panel = panels.panel(hand.example())
+    one = costs(panel, Prices(price_per_error=error, price_per_update=update, price_per_device_hour=hour)).total
+    more = costs(
+        panel,
+        Prices(price_per_error=error * times, price_per_update=update * times, price_per_device_hour=hour * times),
+    ).total
+    assert np.allclose(more, one * times, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"price_per_error": -1.0}, "-1.0 was given for Price of one error, zero or a positive number"),
+        ({"price_per_update": float("nan")}, "nan was given for People per update"),
+        ({"price_per_device_hour": float("inf")}, "inf was given"),
+        ({"volume": -5.0}, "Predictions between two arrivals"),
+        ({"utilisation": 0.0}, "utilisation of 0.0"),
+        ({"utilisation": 1.5}, "up to 1"),
+        ({"peak_flops": 0.0}, "A peak of 0.0"),
+    ],
+)
+def test_prices_that_make_no_sense(wrong: dict[str, float], says: str):
+    with pytest.raises(QuestionError, match=says):
+        Prices(**wrong)
+
+
+def test_examples_are_known_as_such():
+    assert Prices().are_examples
+    assert not Prices(price_per_error=301).are_examples

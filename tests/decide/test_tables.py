@@ -1,0 +1,93 @@
+"""The rows that pages, charts and files share, and the claims tested on a run."""
+
+import numpy as np
+import pytest
+
+from alma_core.decide import findings, tables
+from alma_core.decide.advise import Question, answer
+from alma_core.decide.prices import Prices
+from tests.decide import hand
+
+FREE = Prices(price_per_error=10, price_per_update=100, price_per_device_hour=0)
+
+
+def test_curves():
+    rows = tables.curves(answer(hand.example(), Question(prices=FREE)), [1])
+    assert rows["t"].tolist() == [1, 2, 3, 4]
+    assert rows["error"].tolist() == pytest.approx([0.4, 0.3, 0.25, 0.2])
+    assert rows["low"].tolist() == pytest.approx([0.4, 0.3, 0.2, 0.2])
+    assert rows["high"].tolist() == pytest.approx([0.4, 0.3, 0.3, 0.2])
+    assert rows["cost_so_far"].tolist() == pytest.approx([4100, 7200, 9800, 11900])
+    assert rows["updates_so_far"].tolist() == [1, 2, 3, 4]
+
+
+def test_curves_of_a_coarser_mega_batch_keep_the_calendar():
+    rows = tables.curves(answer(hand.example(), Question(factor=2)), [1])
+    assert rows["t"].tolist() == [2, 4]
+
+
+def test_early_and_late():
+    rows = tables.early_and_late(answer(hand.example(), Question(prices=FREE)))
+    assert rows["is_baseline"].tolist() == [False, True, False]
+    assert rows["is_best"].tolist() == [False, True, False]
+    assert rows["on_front"].tolist() == [False, True, True]
+    assert rows["short_term_error"].tolist() == pytest.approx([0.9, 0.4, 0.9])
+    assert rows["long_term_error"].tolist() == pytest.approx([0.9, 0.2, 0.1])
+
+
+def test_ranking_holds_every_policy_once():
+    rows = tables.ranking(answer(hand.example(), Question(prices=FREE)))
+    assert rows["number"].tolist() == [1, 2, 0]
+    assert rows["saving"].iloc[0] == 0
+    assert (rows["saving"].diff().dropna() <= 0).all()
+    assert rows["updates"].tolist() == [4, 2, 0]
+
+
+def test_heat_has_a_cell_for_each_wait_and_size(small_run):
+    _spec, table, _ = small_run
+    rows = tables.heat(answer(table, Question()), "final_error", "warm", 1.0)
+    assert sorted(map(tuple, rows[["waiting_time", "capacity"]].to_numpy())) == [
+        (1, "M"), (1, "S"), (2, "M"), (2, "S"), (4, "M"), (4, "S")
+    ]  # fmt: skip
+    assert ((rows["low"] <= rows["value"]) & (rows["value"] <= rows["high"])).all()
+
+
+def test_differences_are_against_today():
+    rows = tables.differences(answer(hand.example(), Question()), [1, 2], "final_error")
+    assert rows["mean"].tolist() == pytest.approx([0, -0.1])
+
+
+def test_findings_on_a_run_made_to_show_them():
+    draws = np.random.default_rng(0)
+
+    def curve(early: float, late: float) -> list[list[float]]:
+        return [np.linspace(early, late + draws.normal(0, 0.001), 5).tolist() for _ in range(4)]
+
+    blocks = [hand.incumbent([[0.9] * 5] * 4)]
+    for capacity, gain in (("S", 0.0), ("L", 0.05)):
+        for replay, better in ((0.0, 0.0), (1.0, 0.02)):
+            for wait, early, late in ((1, 0.5, 0.2), (2, 0.7, 0.15)):
+                facts = {"capacity": capacity, "replay": replay, "waiting_time": wait, "first_update": wait}
+                name = f"{capacity}{replay}{wait}"
+                errors = curve(early - gain, late - gain - better)
+                blocks.append(hand.rows(name, errors, list(range(wait, 6, wait)), **facts))
+    found = findings.findings(answer(hand.table(*blocks), Question()))
+    assert [(f.verdict, round(f.difference.mean, 2)) for f in found] == [
+        (findings.HOLDS, -0.05), (findings.HOLDS, -0.2), (findings.HOLDS, -0.05), (findings.HOLDS, -0.02)
+    ]  # fmt: skip
+
+
+def test_a_claim_that_does_not_hold_is_reported_so():
+    blocks = [
+        hand.rows("s", [[0.3, 0.1], [0.3, 0.11]], [1, 2], capacity="S"),
+        hand.rows("m", [[0.3, 0.2], [0.3, 0.22]], [1, 2], capacity="M"),
+    ]
+    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    assert found.verdict == findings.FAILS
+    assert found.difference.mean == pytest.approx(0.105)
+
+
+def test_one_seed_cannot_tell():
+    blocks = [hand.rows("s", [[0.3, 0.3]], [1], capacity="S"), hand.rows("m", [[0.2, 0.2]], [1], capacity="M")]
+    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    assert found.verdict == findings.UNCLEAR

@@ -1,0 +1,163 @@
+"""The stack against the naive twin, and a learner's independence of its neighbours."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from alma_core import seeds
+from alma_core.learners.networks import initial_mlp, mlp, stacked, taken
+from alma_core.learners.training import Examples, Learner, judge_stack, minibatches, train_stack
+from alma_core.sizes import Shape
+from alma_core.specs import Recipe, recipe
+from alma_core.streams.sources import Source
+from alma_core.streams.stream import inputs
+from tests.learners import plain
+
+SHAPE = Shape(64, (16, 16), 10)
+IMPATIENT = Recipe("impatient", "adadelta", 1.0, 32, 12, patience=2, min_delta=0.001)
+
+
+@pytest.fixture(scope="module")
+def examples(digits: Source) -> Examples:
+    return Examples(torch.from_numpy(inputs(digits)), torch.from_numpy(digits.y))
+
+
+def learner(number: int, count: int, validation: int = 40, shape: Shape = SHAPE) -> Learner:
+    """Return a learner of its own weights, examples and order."""
+    draws = np.random.default_rng(number)
+    rows = draws.permutation(1437)[: count + validation]
+    start = initial_mlp(shape, seeds.generator(number, "initialisation", 0))
+    return Learner(start, rows[:count], rows[count:], seeds.generator(number, "order", number))
+
+
+def same(one, other) -> bool:
+    return all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_outputs_and_gradients_match_plain_networks():
+    states = [initial_mlp(SHAPE, seeds.generator(k, "initialisation", 0)) for k in range(5)]
+    draws = torch.Generator().manual_seed(0)
+    x = torch.rand(5, 32, 64, generator=draws)
+    y = torch.randint(0, 10, (5, 32), generator=draws)
+    weights = stacked(states, "cpu")
+    for weight in weights.values():
+        weight.requires_grad_()
+    logits = mlp(weights, x)
+    nn.functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(5, 32).mean(
+        1
+    ).sum().backward()
+    for k, state in enumerate(states):
+        network = plain.sequential(state)
+        said = network(x[k])
+        nn.functional.cross_entropy(said, y[k]).backward()
+        assert torch.allclose(logits[k], said, atol=1e-6)
+        linears = [module for module in network if isinstance(module, nn.Linear)]
+        for layer, linear in enumerate(linears):
+            assert linear.weight.grad is not None
+            assert torch.allclose(weights[f"{layer}.weight"].grad[k], linear.weight.grad.T, atol=1e-6)
+            assert torch.allclose(weights[f"{layer}.bias"].grad[k, 0], linear.bias.grad, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", [recipe("quick", 3), IMPATIENT], ids=["quick", "early stop"])
+def test_training_matches_the_plain_loop(digits: Source, examples: Examples, how: Recipe):
+    """Ragged minibatches, different lengths, early stops: each learner ends where it would have ended alone."""
+    counts = [200, 37, 64, 129, 1]
+    trained = train_stack([learner(k, n) for k, n in enumerate(counts)], how, examples)
+    for k, n in enumerate(counts):
+        twin = learner(k, n)
+        state, epochs = plain.train(twin.start, inputs(digits), digits.y, twin.train, twin.validation, how, twin.order)
+        assert trained[k].epochs == epochs
+        for name in state:
+            assert np.allclose(trained[k].state[name], state[name], atol=2e-4), (k, name)
+
+
+def test_early_stop_happens_and_keeps_the_best_epoch(examples: Examples):
+    lengths = {t.epochs for t in train_stack([learner(k, 150) for k in range(6)], IMPATIENT, examples)}
+    assert min(lengths) < IMPATIENT.epochs
+    for left in train_stack([learner(k, 150) for k in range(6)], IMPATIENT, examples):
+        assert left.validation_rows == 40 * left.epochs
+
+
+@pytest.mark.parametrize("width", [16, 64, 256])
+@pytest.mark.parametrize("how", [recipe("quick", 2), recipe("paper", 2), IMPATIENT], ids=["quick", "paper", "early"])
+def test_a_learner_is_bit_identical_in_any_stack(examples: Examples, width: int, how: Recipe):
+    shape = Shape(64, (width, width), 10)
+    counts = [130, 64, 200, 17, 90, 128, 77]
+    alone = [train_stack([learner(k, n, shape=shape)], how, examples)[0] for k, n in enumerate(counts)]
+    for members in ([0, 1], [6, 5, 4, 3, 2, 1, 0], [2, 0, 4]):
+        together = train_stack([learner(k, counts[k], shape=shape) for k in members], how, examples)
+        for k, left in zip(members, together, strict=True):
+            assert same(left.state, alone[k].state), (k, members)
+            assert left.epochs == alone[k].epochs
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_judging_is_bit_identical_in_any_stack_and_matches_the_plain_network(
+    digits: Source, examples: Examples, threads: int
+):
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        learners = [learner(k, 10) for k in range(7)]
+        rows = [np.arange(n) for n in (300, 1, 256, 0, 512, 77, 1797)]
+        weights = stacked([one.start for one in learners], "cpu")
+        together = judge_stack(weights, learners, rows, examples)
+        for k, one in enumerate(learners):
+            alone = judge_stack(stacked([one.start], "cpu"), [one], [rows[k]], examples)
+            assert np.array_equal(alone.loss[0], together.loss[k])
+            assert np.array_equal(alone.predicted[0], together.predicted[k])
+            wrong = plain.errors(plain.sequential(one.start), inputs(digits), digits.y, rows[k])
+            assert np.array_equal(wrong, together.wrong[k])
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_learner_without_examples_keeps_its_weights(examples: Examples):
+    empty, full = train_stack([learner(0, 0), learner(1, 70)], recipe("quick", 2), examples)
+    assert same(empty.state, learner(0, 0).start)
+    assert (empty.epochs, full.epochs) == (0, 2)
+    assert not same(full.state, learner(1, 70).start)
+
+
+def test_without_validation_nothing_stops_early(examples: Examples):
+    (left,) = train_stack([learner(0, 50, validation=0)], IMPATIENT, examples)
+    assert (left.epochs, left.validation_rows) == (IMPATIENT.epochs, 0)
+
+
+def test_learning_does_not_touch_what_it_is_given(examples: Examples):
+    one = learner(0, 70)
+    start, rows, x = {n: w.copy() for n, w in one.start.items()}, one.train.copy(), examples.x.clone()
+    train_stack([one], recipe("quick", 1), examples)
+    assert same(start, one.start)
+    assert np.array_equal(rows, one.train)
+    assert torch.equal(x, examples.x)
+
+
+def test_minibatches_are_full_and_every_example_comes_once_an_epoch():
+    one = learner(0, 70)
+    steps = list(minibatches(one, Recipe("r", "adam", 1e-3, 32, 2)))
+    assert [len(indices) for indices, _, _ in steps] == [32] * 6
+    assert [ends for _, _, ends in steps] == [False, False, True] * 2
+    for epoch in (steps[:3], steps[3:]):
+        real = np.concatenate([indices[weights > 0] for indices, weights, _ in epoch])
+        assert sorted(real) == sorted(one.train)
+    assert all(np.isclose(weights.sum(), 1) for _, weights, _ in steps)
+
+
+def test_scaled_rows_are_what_a_plain_network_would_be_given(digits: Source):
+    raw = Examples(torch.from_numpy(digits.x.astype(np.float32)), torch.from_numpy(digits.y))
+    centre, spread = np.full(64, 3.0, np.float32), np.full(64, 5.0, np.float32)
+    scaled = (digits.x.astype(np.float32) - centre) / spread
+    one = learner(0, 90)
+    (left,) = train_stack(
+        [Learner(one.start, one.train, one.validation, one.order, (centre, spread))], recipe("quick", 2), raw
+    )
+    twin = learner(0, 90)
+    state, _ = plain.train(twin.start, scaled, digits.y, twin.train, twin.validation, recipe("quick", 2), twin.order)
+    assert all(np.allclose(left.state[name], state[name], atol=1e-4) for name in state)
+
+
+def test_taken_and_stacked_are_inverse():
+    states = [initial_mlp(SHAPE, seeds.generator(k, "initialisation", 0)) for k in range(3)]
+    assert all(same(taken(stacked(states, "cpu"), k), states[k]) for k in range(3))

@@ -1,0 +1,171 @@
+"""The command line as a person uses it: real processes, one line where something is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alma_core import cli, library
+from tests.conftest import needs_mnist
+
+QUICK = ["--mega-batches", "4", "--waits", "1,2", "--seeds", "2", "--epochs", "1", "--capacities", "S"]
+
+
+def alma(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "import sys; from alma_core.cli import main; sys.exit(main())", *words],
+        capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C.UTF-8"} | environment,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    done = alma("run", *QUICK, "--starts", "warm,scratch", "--replay", "0,1", "--out", str(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_run_then_decide(made: Path):
+    done = alma("decide", str(made))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") > 12
+    assert "example prices" in done.stdout
+
+
+def test_decide_as_json_is_one_object(made: Path):
+    done = alma(
+        "decide", str(made), "--json", "--incumbent-error", "0.5", "--price-per-error", "1000", "--horizon", "3"
+    )
+    answer = json.loads(done.stdout)
+    assert answer["horizon"] == 3
+    assert answer["prices"]["price_per_error"] == 1000
+    assert answer["incumbent_error"] == 0.5
+    assert not answer["example_prices"]
+    assert len(answer["ranking"]) == 9
+
+
+def test_the_answer_comes_in_japanese(made: Path):
+    done = alma("decide", str(made), LC_ALL="ja_JP.UTF-8", LANG="ja_JP.UTF-8")
+    assert "仮の単価" in done.stdout
+
+
+def test_the_manifest_s_command_makes_the_same_run(made: Path, tmp_path: Path):
+    command = library.open_run(made).manifest["command"].split()
+    done = alma(*command[1:], "--out", str(tmp_path / "again"))
+    assert done.returncode == 0, done.stderr
+    one, other = (library.open_run(path) for path in (made, tmp_path / "again"))
+    assert one.spec == other.spec
+    assert one.ledger.drop(columns="seconds").equals(other.ledger.drop(columns="seconds"))
+
+
+def test_the_library_is_the_default_place(tmp_path: Path):
+    done = alma("run", *QUICK, ALMA_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (folder,) = (tmp_path / "runs").iterdir()
+    listed = alma("runs", ALMA_HOME=str(tmp_path))
+    assert folder.name in listed.stdout
+    assert "mnist" in listed.stdout
+
+
+def test_defaults():
+    options = cli._parser().parse_args(["run"])
+    spec = cli._spec(options)
+    assert [p.waiting_time for p in spec.policies] == [1, 5, 20]
+    assert (spec.stream.mega_batches, spec.seeds, spec.recipe.name) == (20, 3, "quick")
+    short = cli._spec(cli._parser().parse_args(["run", "--mega-batches", "6"]))
+    assert [p.waiting_time for p in short.policies] == [1, 5]
+
+
+def test_also_adds_a_second_grid():
+    words = ["run", "--waits", "1,5", "--also", "--waits 5 --starts warm,scratch --replay 1"]
+    spec = cli._spec(cli._parser().parse_args(words))
+    assert [(p.waiting_time, p.start, p.replay) for p in spec.policies] == [
+        (1, "warm", 0), (5, "warm", 0), (5, "warm", 1), (5, "scratch", 1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "--data", "minst"], "only these are known: digits"),
+        (["run", "--data", "missing.npz"], "There is no file missing.npz"),
+        (["run", "--mega-batches", "2000"], "ask for 1437 or fewer"),
+        (["run", "--mega-batches", "0"], "a whole number of at least 1"),
+        (["run", "--mega-batches", "4", "--waits", "5"], "choose a waiting time from 1 to 4"),
+        (["run", "--waits", "0"], "0 was given for the waiting time"),
+        (["run", "--waits", "one"], "--waits"),
+        (["run", "--capacities", "XXL"], "only these exist: S, M, L, XL"),
+        (["run", "--recipe", "slow"], "only these exist: quick, paper"),
+        (["run", "--starts", "cold"], "only these exist: warm, scratch"),
+        (["run", "--replay", "0.5"], "0.5 was given for replay"),
+        (["run", "--first-updates", "7"], "only these exist: w, 1"),
+        (["run", "--seeds", "0"], "0 was given for the number of seeds"),
+        (["run", "--epochs", "0"], "0 was given for the number of epochs"),
+        (["run", "--arrival-unit", "year"], "day, week, month, quarter, lot"),
+        (["run", "--also", "--wait 3"], "--wait"),
+        (["run", "--nonsense"], "--nonsense"),
+        (["decide"], "RUN"),
+        (["decide", "nowhere"], "There is no run nowhere"),
+        (["decide", "digits", "--horizon", "99"], "choose one from 1 to 20"),
+        (["decide", "digits", "--short", "0"], "1 to 20 were expected"),
+        (["decide", "digits", "--incumbent-error", "8"], "a share from 0 to 1"),
+        (["decide", "digits", "--baseline", "abc"], "There is no policy abc"),
+        (["decide", "digits", "--price-per-error", "-3"], "zero or a positive number"),
+        (["decide", "digits", "--price-per-error", "ten"], "--price-per-error"),
+        (["serve", "--port", "http"], "--port"),
+        (["dance"], "dance"),
+        ([], "COMMAND"),
+    ],
+    ids=lambda x: " ".join(x) if isinstance(x, list) else "",
+)
+def test_mistakes_get_one_line_and_status_2(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["alma"])
+    monkeypatch.setattr(cli.language, "of_the_terminal", lambda: "en")
+    assert cli.main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("alma: ")
+    assert err.count("\n") == 1
+    assert says in err
+    assert not list((tmp_path / "home").rglob("*"))
+
+
+def test_a_finished_run_is_not_overwritten(made: Path):
+    before = (made / "ledger.parquet").read_bytes()
+    done = alma("run", *QUICK, "--out", str(made))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "holds a finished run already" in done.stderr
+    assert (made / "ledger.parquet").read_bytes() == before
+
+
+def test_a_truncated_npz(tmp_path: Path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((50, 4)), y=np.arange(50) % 3)
+    (tmp_path / "a.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:-100])
+    done = alma("run", "--data", str(tmp_path / "a.npz"), "--out", str(tmp_path / "run"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert not (tmp_path / "run").exists()
+
+
+def test_version(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out.startswith("alma 0.")
+
+
+@needs_mnist
+@pytest.mark.slow
+def test_mnist_by_name(tmp_path: Path):
+    words = ["--data", "mnist", "--mega-batches", "50", "--waits", "25", "--capacities", "S", "--seeds", "1"]
+    done = alma("run", *words, "--epochs", "1", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    table = library.open_run(tmp_path / "run").ledger
+    assert table.loc[(table["method"] == "single") & (table["t"] == 50), "error"].item() < 0.15

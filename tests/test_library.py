@@ -1,0 +1,162 @@
+"""Run folders: written whole or not at all, and refused in one sentence."""
+
+import json
+import multiprocessing
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from alma_core import ledger, library, specs
+from alma_core.errors import RunError
+
+
+@pytest.fixture
+def run(small_run, tmp_path: Path) -> library.Run:
+    return write(small_run, tmp_path / "run")
+
+
+def write(small_run, path: Path) -> library.Run:
+    spec, table, confusion = small_run
+    with library.writing(path, spec, "alma run") as writer:
+        writer.progress(updates_done=1)
+        writer.finish(table, confusion, {"name": "few", "sha256": "0" * 64}, "cpu")
+    return library.open_run(path)
+
+
+def test_what_was_written_is_read_back(small_run, run: library.Run):
+    spec, table, confusion = small_run
+    assert run.spec == spec
+    assert run.unit == "month"
+    assert ledger.unequal(run.ledger, table) == []
+    pd.testing.assert_frame_equal(run.confusion, confusion, check_categorical=False)
+    assert sorted(p.name for p in run.path.iterdir()) == [
+        ".lock", "confusion.parquet", "ledger.parquet", "manifest.json", "spec.json"
+    ]  # fmt: skip
+
+
+def test_a_manifest_names_what_the_run_rests_on(run: library.Run):
+    assert run.manifest["state"] == "finished"
+    assert run.manifest["schema_version"] == ledger.SCHEMA_VERSION
+    assert set(run.manifest["libraries"]) == {*library.LIBRARIES, "python"}
+    assert run.manifest["data"]["sha256"] == "0" * 64
+    assert run.manifest["source_revision"]
+
+
+@pytest.mark.parametrize("name", ["spec.json", "ledger.parquet", "confusion.parquet"])
+def test_a_damaged_file_is_named(run: library.Run, name: str):
+    content = bytearray((run.path / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (run.path / name).write_bytes(content)
+    with pytest.raises(RunError, match=f"{name} in .* is damaged"):
+        library.open_run(run.path)
+
+
+@pytest.mark.parametrize("name", ["spec.json", "ledger.parquet", "confusion.parquet"])
+def test_a_missing_file_is_named(run: library.Run, name: str):
+    (run.path / name).unlink()
+    with pytest.raises(RunError, match=f"{name} in .* is damaged"):
+        library.open_run(run.path)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"schema_version": ledger.SCHEMA_VERSION + 1}, "newer version"),
+        ({"state": "running"}, "has not finished"),
+        ({"sha256": 3}, r"manifest\.json in .* is damaged"),
+        ({"schema_version": "x"}, r"manifest\.json in .* is damaged"),
+    ],
+)
+def test_a_manifest_that_does_not_fit(run: library.Run, change: dict[str, object], says: str):
+    path = run.path / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(RunError, match=says):
+        library.open_run(run.path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"'])
+def test_a_manifest_that_is_no_manifest(run: library.Run, content: str):
+    (run.path / "manifest.json").write_text(content)
+    with pytest.raises(RunError, match="damaged"):
+        library.open_run(run.path)
+
+
+def test_a_finished_run_is_never_overwritten(small_run, run: library.Run):
+    before = (run.path / "manifest.json").read_bytes()
+    with pytest.raises(RunError, match="holds a finished run already"):
+        write(small_run, run.path)
+    assert (run.path / "manifest.json").read_bytes() == before
+
+
+def test_other_people_s_files_are_left_alone(small_run, tmp_path: Path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "mother.txt").write_text("dear")
+    for path in (tmp_path / "letters", tmp_path / "letters" / "mother.txt"):
+        with pytest.raises(RunError, match="is not an empty folder"):
+            write(small_run, path)
+    assert [p.name for p in (tmp_path / "letters").iterdir()] == ["mother.txt"]
+
+
+def test_an_interrupted_run_can_be_made_again(small_run, tmp_path: Path):
+    spec, _, _ = small_run
+    with pytest.raises(RuntimeError), library.writing(tmp_path / "run", spec, "") as writer:
+        writer.progress(updates_done=3)
+        raise RuntimeError
+    with pytest.raises(RunError, match="no finished run"):
+        library.open_run(tmp_path / "run")
+    assert write(small_run, tmp_path / "run").spec == spec
+
+
+def _hold(path: Path, spec: specs.RunSpec) -> None:
+    with library.writing(path, spec, ""):
+        time.sleep(30)
+
+
+def test_two_processes_cannot_write_one_folder(small_run, tmp_path: Path):
+    path = tmp_path / "run"
+    other = multiprocessing.get_context("spawn").Process(target=_hold, args=(path, small_run[0]))
+    other.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not (path / "spec.json").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        with pytest.raises(RunError, match="written by another run"):
+            write(small_run, path)
+    finally:
+        other.kill()
+        other.join()
+    assert write(small_run, path).id == "run"
+
+
+def test_a_folder_that_cannot_be_made(small_run):
+    with pytest.raises(RunError, match="cannot be written"):
+        write(small_run, Path("/proc/alma/run"))
+
+
+def test_runs_are_found_by_id_or_folder(small_run, tmp_path: Path):
+    ours = write(small_run, library.home() / "runs" / "ours")
+    assert library.find("ours").path == ours.path
+    assert library.find(str(ours.path)).id == "ours"
+    assert "ours" in [run.id for run in library.runs()]
+    with pytest.raises(RunError, match="the runs here are .*ours"):
+        library.find("theirs")
+    with pytest.raises(RunError):
+        library.find("../ours")
+
+
+def test_an_unreadable_run_is_named_and_does_not_hide_the_others(small_run):
+    ours = write(small_run, library.home() / "runs" / "ours")
+    broken = write(small_run, library.home() / "runs" / "broken")
+    (broken.path / "ledger.parquet").write_bytes(b"")
+    assert ours.id in [run.id for run in library.runs()]
+    assert "broken" not in [run.id for run in library.runs()]
+    (sentence,) = library.unreadable()
+    assert "ledger.parquet" in sentence
+
+
+def test_an_id_says_data_and_spec():
+    spec = specs.RunSpec(specs.StreamSpec("../my data.npz"), specs.grid([1]), specs.recipe("quick"))
+    assert library.run_id(spec) == f"my-data-{specs.fingerprint(spec)[:6]}"

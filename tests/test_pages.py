@@ -1,0 +1,178 @@
+"""The pages' stories through Streamlit's own AppTest; the browser tests beside this one look at what the eye sees."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alma_core import library
+from pages.parts import chart
+
+APP = str(Path(__file__).parents[1] / "app.py")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Streamlit's own, not ours
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+def opened(page: str = "decide", **address: str) -> AppTest:
+    """Open a page of the real app with these query parameters."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in address.items():
+        app.query_params[name] = value
+    app.run()
+    if page != "decide":
+        app.switch_page(f"pages/executive/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def written(app: AppTest) -> str:
+    """Return all words of the page."""
+    blocks = [*app.markdown, *app.caption, *app.metric, *app.error, *app.info, *app.warning]
+    return "\n".join(f"{getattr(block, 'label', '')} {block.value}" for block in blocks)
+
+
+def headline(app: AppTest) -> str:
+    return next(block.value for block in app.markdown if block.value.startswith("## "))
+
+
+def test_decide_opens_on_mnist_with_its_recommendation():
+    app = opened(lang="en")
+    assert headline(app) == "## Collect 2 days, then update: continue training on the new data, large model."
+    assert "Saves" in written(app)
+    assert "How sure: high" in written(app)
+    assert [metric.label for metric in app.metric] == [
+        "Short-term error", "Long-term error", "Updates", "Device time", "Total cost"
+    ]  # fmt: skip
+
+
+def test_decide_in_japanese():
+    app = opened(lang="ja")
+    assert headline(app).startswith("## 2日分ためてから更新し")
+    words = set(re.findall(r"[A-Za-z]{3,}", re.sub(r"[\\`*#:]|green|orange|red|material/\w+", "", written(app))))
+    assert words <= {"mnist", "JPY", "badge"}
+
+
+def test_sliders_answer_without_training(monkeypatch: pytest.MonkeyPatch):
+    app = opened(lang="en")
+    before = headline(app)
+    app.select_slider(key="horizon").set_value(5).run()
+    assert not app.exception
+    assert "5 days" in written(app)
+    app.select_slider(key="batch").set_value(2).run()
+    assert not app.exception
+    app.select_slider(key="horizon").set_value(50).run()
+    app.select_slider(key="batch").set_value(5).run()
+    assert headline(app) != before
+    assert "every day" not in written(app)
+
+
+def test_the_error_in_service_changes_the_answer():
+    app = opened(lang="en", service="model", error="2")
+    assert headline(app) == "## Do not update: keep what is in service."
+    app.number_input(key="error").set_value(50.0).run()
+    assert headline(app).startswith("## Collect")
+    assert "you said 50.0 %" in written(app)
+
+
+def test_prices_change_the_answer_and_take_the_mark_away():
+    app = opened(lang="en", price_per_update="0")
+    assert "example prices until" not in written(app)
+    assert headline(app).startswith("## Update every day")
+
+
+def test_today_s_policy_can_be_named():
+    app = opened(lang="en")
+    best = next(o for o in app.selectbox(key="today").options if o == "every 2 days, continue, new data, L")
+    app.selectbox(key="today").select(best).run()
+    assert "costs least of the" in written(app)
+
+
+def test_the_first_update_is_a_choice_where_the_run_holds_both():
+    app = opened(lang="en", run="digits")
+    control = app.segmented_control(key="first") if hasattr(app, "segmented_control") else app.button_group(key="first")
+    assert not control.disabled
+    control.set_value("1").run()
+    assert not app.exception
+    assert "start at once" in "".join(app.selectbox(key="today").options)
+    app = opened(lang="en", run="mnist")
+    control = app.segmented_control(key="first") if hasattr(app, "segmented_control") else app.button_group(key="first")
+    assert control.disabled
+    assert "--first-updates w,1" in control.help
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"run": "nowhere"}, {"lang": "xx"}, {"horizon": "999"}, {"horizon": "soon"}, {"batch": "0"}, {"sizes": "Q,S"},
+        {"today": "me"}, {"short": "-3"}, {"error": "x", "service": "model"}, {"price_per_error": "free"}, {"first": "2"},
+        {"service": "maybe"}, {"volume": "nan"}, {"price_per_update": "-5"}, {"utilisation": "7"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_garbage_in_the_address_falls_back(address: dict[str, str]):
+    app = opened(**({"lang": "en"} | address))
+    assert len(app.error) <= 1
+    if not app.error:
+        assert headline(app).startswith(("## Collect 2 days", "## Collect 10 days"))
+
+
+def test_compare_shows_policies_the_heat_map_and_what_the_run_shows():
+    app = opened("compare", lang="en")
+    assert len(app.multiselect(key="show").value) == 4
+    assert written(app).count("holds") == 4
+    app.selectbox(key="kpi").set_value("final_error").run()
+    app.selectbox(key="way").set_value("warm-1").run()
+    assert not app.exception
+    assert "Waiting time and model size: Final error" in written(app)
+    app.multiselect(key="show").set_value([]).run()
+    assert "Choose at least one policy" in written(app)
+
+
+def test_compare_in_japanese():
+    app = opened("compare", lang="ja")
+    assert "成り立つ" in written(app)
+
+
+def test_a_damaged_run_is_named_in_place(small_run):
+    from tests.test_library import write
+
+    ours = write(small_run, library.home() / "runs" / "ours")
+    (ours.path / "ledger.parquet").write_bytes(b"")
+    app = opened(lang="en")
+    assert "ledger.parquet in" in written(app)
+    assert headline(app).startswith("## Collect 2 days")
+
+
+def test_no_run_at_all(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(library, "listed", list)
+    app = opened(lang="en")
+    assert "No runs yet" in written(app)
+
+
+def test_a_run_of_one_policy_one_seed_one_mega_batch(few):
+    from alma_core import specs
+    from tests.conftest import ledger_of
+    from tests.test_library import write
+
+    spec = specs.RunSpec(specs.StreamSpec("few", 1), specs.grid([1], ["S"]), specs.recipe("quick", 1), 1)
+    write((spec, *ledger_of(spec, few)), library.home() / "runs" / "tiny")
+    for page in ("decide", "compare"):
+        app = opened(page, lang="en", run="tiny")
+        assert "43 policies" not in written(app)
+
+
+def test_csv_opens_in_excel_and_holds_no_formula():
+    rows = pd.DataFrame({"policy": ["=1+1", "+2", "-3", "@x", "毎月"], "error": [-0.5, 1, 2, 3, 4]})
+    content = chart.csv_of(rows)
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["policy", "'=1+1", "'+2", "'-3", "'@x", "毎月"]
+    assert lines[1].endswith("-0.5")
+
+
+def test_names_cannot_become_markdown():
+    assert chart.plain("[x](http://y) **b** $a$") == r"\[x\]\(http://y\) \*\*b\*\* \$a\$"
