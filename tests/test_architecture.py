@@ -19,7 +19,7 @@ library
 decide.panel decide.kpis decide.prices decide.costs decide.compare decide.advise decide.tables decide.findings
 report.figures report.statements report.text report.page report.offline
 cli
-""".split()
+""".split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 WITHOUT_TORCH = [room for room in ROOMS if not room.startswith("learners.") and room != "simulate.executor"]
 OWNERS = {"torch": ("learners.", "simulate.executor"), "plotly": ("report.",), "sklearn": ("streams.",)}
 

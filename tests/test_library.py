@@ -101,9 +101,14 @@ def test_other_people_s_files_are_left_alone(small_run, tmp_path: Path):
 
 def test_an_interrupted_run_can_be_made_again(small_run, tmp_path: Path):
     spec, _, _ = small_run
-    with pytest.raises(RuntimeError), library.writing(tmp_path / "run", spec, "") as writer:
-        writer.progress(updates_done=3)
-        raise RuntimeError
+
+    def interrupted() -> None:
+        with library.writing(tmp_path / "run", spec, "") as writer:
+            writer.progress(updates_done=3)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
     with pytest.raises(RunError, match="no finished run"):
         library.open_run(tmp_path / "run")
     assert write(small_run, tmp_path / "run").spec == spec
@@ -136,12 +141,12 @@ def test_a_folder_that_cannot_be_made(small_run):
         write(small_run, Path("/proc/alma/run"))
 
 
-def test_runs_are_found_by_id_or_folder(small_run, tmp_path: Path):
+def test_runs_are_found_by_id_or_folder(small_run):
     ours = write(small_run, library.home() / "runs" / "ours")
     assert library.find("ours").path == ours.path
     assert library.find(str(ours.path)).id == "ours"
     assert "ours" in [run.id for run in library.runs()]
-    with pytest.raises(RunError, match="the runs here are .*ours"):
+    with pytest.raises(RunError, match=r"the runs here are .*ours"):
         library.find("theirs")
     with pytest.raises(RunError):
         library.find("../ours")

@@ -56,7 +56,7 @@ def test_decide_in_japanese():
     assert words <= {"mnist", "JPY", "badge"}
 
 
-def test_sliders_answer_without_training(monkeypatch: pytest.MonkeyPatch):
+def test_sliders_answer_without_training():
     app = opened(lang="en")
     before = headline(app)
     app.select_slider(key="horizon").set_value(5).run()
@@ -108,7 +108,8 @@ def test_the_first_update_is_a_choice_where_the_run_holds_both():
     "address",
     [
         {"run": "nowhere"}, {"lang": "xx"}, {"horizon": "999"}, {"horizon": "soon"}, {"batch": "0"}, {"sizes": "Q,S"},
-        {"today": "me"}, {"short": "-3"}, {"error": "x", "service": "model"}, {"price_per_error": "free"}, {"first": "2"},
+        {"today": "me"}, {"short": "-3"}, {"error": "x", "service": "model"}, {"price_per_error": "free"},
+        {"first": "2"},
         {"service": "maybe"}, {"volume": "nan"}, {"price_per_update": "-5"}, {"utilisation": "7"},
     ],
     ids=str,

@@ -19,7 +19,7 @@ def name(answer: Answer, number: int, unit: str) -> str:
 
 def _policy(answer: Answer, number: int) -> dict[str, Any]:
     """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
-    policy = {str(column): value for column, value in answer.panel.policies.loc[number].items()}
+    policy: dict[str, Any] = answer.panel.policies.iloc[number].to_dict()  # type: ignore[assignment]
     return policy | {name: int(policy[name]) * answer.question.factor for name in ("waiting_time", "first_update")}
 
 

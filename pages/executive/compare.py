@@ -57,7 +57,7 @@ def by_wait_and_size() -> None:
     rows = tables.heat(answer, kpi, start, float(replay))
     waits = {wait: statements.span(answer, int(wait), unit) for wait in rows["waiting_time"]}
     drawn = figures.heat_map(rows, waits, kpi != "cost", seen.currency, view.theme())
-    least = rows.loc[rows["value"].idxmin()]
+    least = min(rows.to_dict("records"), key=lambda row: float(row["value"]))
     said = _("Lowest at a wait of {wait} and size {size}.").format(
         wait=waits[least["waiting_time"]], size=least["capacity"]
     )

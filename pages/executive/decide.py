@@ -33,8 +33,8 @@ def say() -> None:
 
 def figures_row() -> None:
     """The recommended policy's figures, each against today's."""
-    ranked = tables.ranking(answer).set_index("number")
-    best, today = ranked.loc[answer.recommended], ranked.loc[answer.baseline]
+    ranked = {row["number"]: row for row in tables.ranking(answer).to_dict("records")}
+    best, today = ranked[answer.recommended], ranked[answer.baseline]
     cards: list[tuple[str, str, Callable[[float], str], str]] = [
         (_("Short-term error"), "short_term_error", language.percent, _("pt")),
         (_("Long-term error"), "long_term_error", language.percent, _("pt")),

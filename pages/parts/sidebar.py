@@ -49,8 +49,9 @@ def _question(run: library.Run) -> advise.Question:
     horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
     factors = [f for f in range(1, max(horizon // 2, 1) + 1) if _leaves_policies(full, f)]
     address.seed("batch", 1, int, factors)
+    words = {f: catalogue.arrivals(f, unit) for f in factors}
     st.select_slider(
-        _("Mega-batch size"), factors, key="batch", format_func={f: catalogue.arrivals(f, unit) for f in factors}.__getitem__,
+        _("Mega-batch size"), factors, key="batch", format_func=words.__getitem__,
         on_change=address.forget, args=("short", "long"), disabled=len(factors) < 2,
     )  # fmt: skip
     address.publish("batch", 1)

@@ -29,7 +29,8 @@ def rows(policy: str, errors: list[list[float]], updates: list[int], **facts: An
             **NOTHING, "policy": policy, "label": policy, "method": "single", "architecture": "mlp", "capacity": "M",
             "waiting_time": 1, "first_update": 1, "start": "warm", "replay": 0.0, "seed": seed, "t": t, "volume": 1000,
             "examples_arrived": 1000 * t, "updated": updated, "update_index": np.cumsum(updated), "model_t": model_t,
-            "labels_bought": 1000, "train_flops": updated * 1e12, "inference_flops": np.where(np.array(model_t) > 0, 1e6, 0),
+            "labels_bought": 1000, "train_flops": updated * 1e12,
+            "inference_flops": np.where(np.array(model_t) > 0, 1e6, 0),
             "error": curve, **facts,
         }))  # fmt: skip
     return pd.concat(blocks, ignore_index=True)

@@ -1,6 +1,7 @@
 """From a question to its answer."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -125,7 +126,7 @@ def test_re_ranking_around_each_flip_shows_the_change(small_run):
         (asked.winners_by_price_per_error, lambda x: Question(prices=Prices(volume=2000.0, price_per_error=x))),
     ):
         assert len(winners) > 1
-        for (_, before), (x, after) in zip(winners, winners[1:], strict=False):
+        for (_, before), (x, after) in pairwise(winners):
             step = 1e-4 * x
             assert answer(table, ask(x - step)).recommended == before
             lowest = answer(table, ask(x + step))

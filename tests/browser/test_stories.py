@@ -1,0 +1,138 @@
+"""What a person does in a browser, done in a real one."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright's own sockets at exit
+Visit = Callable[..., Page]
+
+
+def settled(page: Page) -> None:
+    """Wait until Streamlit has finished the rerun that the last action started."""
+    page.wait_for_timeout(300)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+    page.wait_for_timeout(200)
+
+
+def nothing_broke(page: Page) -> None:
+    assert page.locator("[data-testid=stException]").count() == 0
+    assert page.locator("[data-testid=stAlertContentError]").count() == 0
+
+
+def test_a_deep_link_is_the_first_request_of_a_fresh_server(fresh_server: str, visit: Visit):
+    page = visit(f"{fresh_server}/compare?lang=ja&run=digits")
+    expect(page.get_by_role("heading", name="この計算で分かること")).to_be_visible()
+    expect(page.get_by_text("計算結果", exact=True)).to_be_visible()
+    nothing_broke(page)
+
+
+def test_decide_shows_its_recommendation_within_five_seconds(fresh_server: str, visit: Visit):
+    started = time.monotonic()
+    page = visit(fresh_server)
+    expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days")
+    assert time.monotonic() - started < 5
+    nothing_broke(page)
+
+
+def test_a_manager_moves_the_controls_and_sends_the_link(server: str, visit: Visit):
+    page = visit(server)
+    page.get_by_text("a model is in service").click()
+    settled(page)
+    page.get_by_label("Its error, %").fill("5")
+    page.keyboard.press("Enter")
+    settled(page)
+    page.get_by_role("slider").first.press("ArrowLeft")
+    settled(page)
+    assert "service=model" in page.url
+    assert "error=5.0" in page.url
+    assert "horizon=49" in page.url
+    said = page.get_by_role("heading", level=2).inner_text()
+    assert "Collect 10 days" in said
+    other = visit(page.url)
+    expect(other.get_by_role("heading", level=2)).to_have_text(said)
+    expect(other.get_by_label("Its error, %")).to_have_value("5.0")
+    other.reload()
+    expect(other.get_by_role("heading", level=2)).to_have_text(said)
+
+
+def test_controls_stay_across_pages_and_languages(server: str, visit: Visit):
+    page = visit(f"{server}/?batch=5&horizon=40")
+    page.get_by_text("日本語").click()
+    settled(page)
+    expect(page.get_by_role("heading", level=2)).to_contain_text("ためてから更新し")
+    page.get_by_role("link", name="比較").click()
+    page.wait_for_url(re.compile("/compare"))
+    settled(page)
+    page.wait_for_selector("text=この計算で分かること")
+    assert {"lang=ja", "batch=5", "horizon=40"} <= set(page.url.split("?")[1].split("&"))
+    page.get_by_text("English").click()
+    settled(page)
+    expect(page.get_by_role("heading", name="What this run shows")).to_be_visible()
+    assert {"batch=5", "horizon=40"} <= set(page.url.split("?")[1].split("&"))
+    nothing_broke(page)
+
+
+@pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare", "heat")])
+def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, key: str, tmp_path: Path):
+    page = visit(f"{server}/{place}")
+    settled(page)
+    chart = page.locator(f".st-key-chart-{key}")
+    for name, beginning in (("CSV", b"\xef\xbb\xbf"), ("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+        with page.expect_download(timeout=20_000) as waiting:
+            chart.get_by_role("button", name=name).click()
+        path = tmp_path / f"chart.{name.lower()}"
+        waiting.value.save_as(path)
+        assert path.read_bytes().startswith(beginning), name
+        assert waiting.value.suggested_filename == f"alma-{key}.{name.lower()}"
+
+
+@pytest.mark.parametrize("spoken", ["en", "ja"])
+def test_the_offline_page_works_without_network(
+    server: str, visit: Visit, browser: Browser, tmp_path: Path, spoken: str
+):
+    page = visit(f"{server}/?lang={spoken}")
+    settled(page)
+    with page.expect_download(timeout=30_000) as waiting:
+        page.get_by_role("button", name="HTML").click()
+    path = tmp_path / "page.html"
+    waiting.value.save_as(path)
+    assert path.stat().st_size < 8_000_000
+    context = browser.new_context(offline=True)
+    asked: list[str] = []
+    problems: list[str] = []
+    alone = context.new_page()
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.on("pageerror", lambda error: problems.append(str(error)))
+    alone.goto(path.as_uri())
+    alone.wait_for_selector(".js-plotly-plot .main-svg")
+    assert alone.locator(".js-plotly-plot").count() == 2
+    assert alone.locator("table tr").count() == 44
+    assert [url for url in asked if url.startswith("http")] == []
+    assert problems == []
+    heading = alone.locator("h1").inner_text()
+    assert heading == page.get_by_role("heading", level=2).inner_text()
+    context.close()
+
+
+def test_a_garbled_link_opens_with_a_notice(server: str, visit: Visit):
+    page = visit(f"{server}/?horizon=soon&run=digits")
+    expect(page.get_by_text("horizon=soon in the address is not understood")).to_be_visible()
+    nothing_broke(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("place", ["", "compare"])
+def test_nothing_overflows_sideways(server: str, visit: Visit, place: str, theme: str):
+    page = visit(f"{server}/{place}?lang=ja", color_scheme=theme)
+    settled(page)
+    wide = page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth; }"
+    )
+    assert wide <= 0
+    paper = page.evaluate("() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", paper)[:3])) < 200) == (theme == "dark")
