@@ -16,6 +16,7 @@ with st.sidebar:
         format_func=lambda code: language.LANGUAGES[code],
         key="lang",
         required=True,
+        on_change=address.keep,
         label_visibility="collapsed",
     )
 language.use(st.session_state["lang"])

@@ -11,12 +11,25 @@ import streamlit as st
 
 from alma_core.language import _
 
+_BOUND = "_bound"
+
+
+def keep() -> None:
+    """Hold every control at its value while the language changes, for use as a callback of the language control.
+
+    Streamlit keeps the words of an option, not the option, and would not find them among the new language's words.
+    """
+    for name in st.session_state.get(_BOUND, ()):
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
+
 
 def seed(name: str, default: Any, read: Callable[[str], Any] = str, options: Sequence[Any] | None = None) -> None:
     """Give the widget `name` its value: what the session has, else what the URL says, else `default`.
 
     A value that is not among `options`, or that `read` refuses, gives way to the default.
     """
+    st.session_state.setdefault(_BOUND, set()).add(name)
     if name not in st.session_state:
         st.session_state[name] = _from_url(name, default, read)
     values = st.session_state[name] if isinstance(st.session_state[name], list) else [st.session_state[name]]

@@ -41,7 +41,7 @@ def test_decide_shows_its_recommendation_within_five_seconds(fresh_server: str, 
 
 def test_a_manager_moves_the_controls_and_sends_the_link(server: str, visit: Visit):
     page = visit(server)
-    page.get_by_text("a model is in service").click()
+    page.get_by_role("radio", name="a model is in service").click()
     settled(page)
     page.get_by_label("Its error, %").fill("5")
     page.keyboard.press("Enter")
@@ -82,9 +82,13 @@ def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, k
     page = visit(f"{server}/{place}")
     settled(page)
     chart = page.locator(f".st-key-chart-{key}")
-    for name, beginning in (("CSV", b"\xef\xbb\xbf"), ("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+    for name, beginning, button in (
+        ("CSV", b"\xef\xbb\xbf", chart.get_by_role("button", name="CSV")),
+        ("PNG", b"\x89PNG", chart.locator("button[data-format=png]")),
+        ("SVG", b"<svg", chart.locator("button[data-format=svg]")),
+    ):
         with page.expect_download(timeout=20_000) as waiting:
-            chart.get_by_role("button", name=name).click()
+            button.click()
         path = tmp_path / f"chart.{name.lower()}"
         waiting.value.save_as(path)
         assert path.read_bytes().startswith(beginning), name
