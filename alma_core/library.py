@@ -225,6 +225,7 @@ class Writer:
     def __init__(self, path: Path, spec: specs.RunSpec, command: str) -> None:
         self.path, self.command = path, command
         self.started = datetime.now(UTC)
+        self.source = source_revision()  # of the code that runs, whatever is edited meanwhile
         self._write("spec.json", _json(specs.to_json(spec)))
 
     def progress(self, **facts: float) -> None:
@@ -246,7 +247,7 @@ class Writer:
             "device": device,
             "started": self.started.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "source_revision": source_revision(),
+            "source_revision": self.source,
             "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
             "sha256": {name: _sha256(self.path / name) for name in names},
         }
