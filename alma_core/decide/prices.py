@@ -73,7 +73,7 @@ WORDS: Final = {
     "price_per_label": mark("Price of one label"),
     "price_per_device_hour": mark("Price of one device hour"),
     "volume": mark("Predictions between two arrivals"),
-    "peak_flops": mark("Peak of the device"),
+    "peak_flops": mark("Peak of the device, operations a second"),
     "utilisation": mark("Share of the peak reached"),
 }
 """The editable prices, in the order of the page, and what it calls them."""

@@ -1,7 +1,7 @@
-"""The Decide page as one offline file: the same words, rows and charts."""
+"""The pages Decide and Compare as one offline file each: the same words, rows and charts."""
 
 from alma_core import language
-from alma_core.decide import tables
+from alma_core.decide import findings, kpis, tables
 from alma_core.decide.advise import Answer
 from alma_core.language import _
 from alma_core.library import Run
@@ -12,7 +12,7 @@ from alma_core.report.page import Section, page
 
 def subject(run: Run, answer: Answer) -> str:
     """Say in one line what the answer rests on."""
-    return _("{run}: {data}, {span}, {policies} policies compared, seeds: {seeds}").format(
+    return _("{run}: {data}, {span}, {policies} policies compared, repeats: {seeds}").format(
         run=run.id,
         data=run.manifest["data"]["name"],
         span=statements.span(answer, answer.panel.horizon, run.unit),
@@ -21,35 +21,57 @@ def subject(run: Run, answer: Answer) -> str:
     )
 
 
-def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
-    """Return the page in the language `spoken`; it may be called in a thread of its own."""
-    language.use(spoken)
-    unit, currency = run.unit, answer.question.prices.currency
-    points = tables.early_and_late(answer)
+def styles(run: Run, answer: Answer) -> dict[int, figures.Style]:
+    """Return how each policy of the answer is drawn."""
     places = answer.panel.policies["place"]
-    styles = {n: figures.style(int(places[n]), statements.name(answer, n, unit)) for n in map(int, points["number"])}
+    return {n: figures.style(int(place), statements.name(answer, n, run.unit)) for n, place in enumerate(places)}
+
+
+def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
+    """Return Decide in the language `spoken`; it may be called in a thread of its own."""
+    language.use(spoken)
+    currency = answer.question.prices.currency
+    points = tables.early_and_late(answer)
     sections = [
-        Section(
-            _("Error over time, and what it has cost so far"),
-            figures.error_over_time(tables.curves(answer, answer.podium), styles, catalogue.time_axis(unit), currency),
-        ),
+        _over_time(run, answer, answer.podium),
         Section(
             _("Early against late: lower left is better, larger is dearer"),
-            figures.early_against_late(points, styles, currency),
+            figures.early_against_late(points, styles(run, answer), currency),
         ),
-        Section(_("Ranking"), rows=text.ranking(answer, unit)),
+        Section(_("Ranking"), rows=text.ranking(answer, run.unit)),
     ]
-    sentences = [
-        subject(run, answer),
-        statements.worth(answer, unit),
-        statements.certainty(answer),
-        statements.runner_up(answer, unit),
-        *statements.flips(answer, unit),
-        statements.weak_point(answer, unit),
-        statements.not_included(answer),
+    sentences = [subject(run, answer), *statements.all_but_headline(answer, run.unit)]
+    return _written(run, answer, statements.headline(answer, run.unit), sentences, sections)
+
+
+def comparison_page(
+    run: Run, answer: Answer, shown: list[int], kpi: str, start: str, replay: float, spoken: str
+) -> bytes:
+    """Return Compare as it is set, in the language `spoken`; it may be called in a thread of its own."""
+    language.use(spoken)
+    rows = tables.heat(answer, kpi, start, replay)
+    waits = {int(wait): statements.span(answer, int(wait), run.unit) for wait in rows["waiting_time"]}
+    title = _("Waiting time and model size: {figure}").format(figure=_(kpis.KPIS[kpi]))
+    way = _(", ").join(catalogue.way(start, replay))
+    heat = figures.heat_map(rows, waits, kpi != "cost", answer.question.prices.currency, "light")
+    sections = [
+        *([_over_time(run, answer, shown)] if shown else []),
+        Section(f"{title} ({way})", heat),
     ]
-    mark = _("example prices") if answer.question.prices.are_examples else ""
-    return page(statements.headline(answer, unit), mark, sentences, sections, provenance(run)).encode()
+    claims = [f"{verdict}: {sentence}" for verdict, sentence in claims_of(answer)]
+    return _written(run, answer, _("Comparison of policies"), [subject(run, answer), *claims], sections)
+
+
+def claims_of(answer: Answer) -> list[tuple[str, str]]:
+    """Return, for each claim that the run can test, its verdict and the claim with its estimate, in words."""
+    said = []
+    for finding in findings.findings(answer):
+        mean, low, high, seeds = finding.difference
+        estimate = _("Difference {mean} (90 % interval {low} to {high}, repeats: {seeds}).").format(
+            mean=language.points(mean, 2), low=language.points(low, 2), high=language.points(high, 2), seeds=seeds
+        )
+        said.append((_(finding.verdict), language.joined(_(finding.claim).format(**finding.names), estimate)))
+    return said
 
 
 def provenance(run: Run) -> str:
@@ -68,3 +90,18 @@ def provenance(run: Run) -> str:
         device=known["device"],
         date=known["finished"][:10],
     )
+
+
+def _over_time(run: Run, answer: Answer, shown: list[int]) -> Section:
+    drawn = figures.error_over_time(
+        tables.curves(answer, shown),
+        styles(run, answer),
+        catalogue.time_axis(run.unit),
+        answer.question.prices.currency,
+    )
+    return Section(_("Error over time, and what it has cost so far"), drawn)
+
+
+def _written(run: Run, answer: Answer, title: str, sentences: list[str], sections: list[Section]) -> bytes:
+    mark = _("example prices") if answer.question.prices.are_examples else ""
+    return page(title, mark, sentences, sections, provenance(run)).encode()

@@ -33,6 +33,13 @@ def amount(answer: Answer, value: float) -> str:
     return language.money(value, answer.question.prices.currency)
 
 
+def interval(answer: Answer, low: float, high: float) -> str:
+    """Write the ends of an interval of amounts; a dash where one repeat gives none."""
+    if math.isnan(low):
+        return "–"
+    return _("{low} to {high}").format(low=amount(answer, low), high=amount(answer, high))
+
+
 def headline(answer: Answer, unit: str) -> str:
     """Say what to do."""
     if answer.verdict == advise.NOT_ENOUGH:
@@ -62,7 +69,7 @@ def worth(answer: Answer, unit: str) -> str:
     }
     if math.isnan(saving.low):
         return _(
-            "“{best}” is cheaper than today's “{today}” by {saving} over {span}, but one seed gives no interval."
+            "“{best}” is cheaper than today's “{today}” by {saving} over {span}, but a single repeat gives no interval."
         ).format(**said)
     said |= {"low": amount(answer, saving.low), "high": amount(answer, saving.high)}
     if answer.verdict == advise.NOT_ENOUGH:
@@ -77,16 +84,16 @@ def certainty(answer: Answer) -> str:
     """Say how sure the answer is, with the reason."""
     seeds = answer.panel.seeds
     if seeds == 1:
-        return _("How sure: cannot be said from one seed; run three or more.")
+        return _("How sure: cannot be said from a single repeat; run three or more.")
     rival = answer.baseline if answer.verdict != advise.KEEP else (answer.runner_up or answer.baseline)
     won = int((answer.costs.total[rival] >= answer.costs.total[answer.recommended]).sum())
     if answer.verdict == advise.NOT_ENOUGH:
-        return _("How sure: low – cheaper than today's in {won} of {seeds} seeds. More seeds would settle it.").format(
-            won=won, seeds=seeds
-        )
+        return _(
+            "How sure: low – cheaper than today's in {won} of {seeds} repeats. More repeats would settle it."
+        ).format(won=won, seeds=seeds)
     if answer.verdict == advise.KEEP:
-        return _("How sure: cheaper than the runner-up in {won} of {seeds} seeds.").format(won=won, seeds=seeds)
-    return _("How sure: high – cheaper than today's in {won} of {seeds} seeds, and the interval leaves zero.").format(
+        return _("How sure: cheaper than the runner-up in {won} of {seeds} repeats.").format(won=won, seeds=seeds)
+    return _("How sure: high – cheaper than today's in {won} of {seeds} repeats, and the interval leaves zero.").format(
         won=won, seeds=seeds
     )
 
@@ -186,6 +193,19 @@ def weak_point(answer: Answer, unit: str) -> str:
         rows=answer.panel.horizon,
         t=span(answer, int(when[0]) + 1, unit),
     )
+
+
+def all_but_headline(answer: Answer, unit: str) -> list[str]:
+    """Return everything there is to say below the headline, in the order in which it is read."""
+    said = [
+        worth(answer, unit),
+        certainty(answer),
+        runner_up(answer, unit),
+        *flips(answer, unit),
+        weak_point(answer, unit),
+        not_included(answer),
+    ]
+    return [sentence for sentence in said if sentence]
 
 
 def not_included(answer: Answer) -> str:

@@ -31,16 +31,8 @@ def runs_table(runs: list[Run]) -> str:
 
 def decision(answer: Answer, unit: str) -> str:
     """Return the whole answer in words, then the ranking."""
-    lines = [
-        statements.headline(answer, unit),
-        statements.worth(answer, unit),
-        statements.certainty(answer),
-        statements.runner_up(answer, unit),
-        *statements.flips(answer, unit),
-        statements.weak_point(answer, unit),
-        statements.not_included(answer),
-    ]
-    return "\n".join([*filter(None, lines), "", _table(ranking(answer, unit))])
+    lines = [statements.headline(answer, unit), *statements.all_but_headline(answer, unit)]
+    return "\n".join([*lines, "", _table(ranking(answer, unit))])
 
 
 def ranking(answer: Answer, unit: str) -> pd.DataFrame:
@@ -55,6 +47,7 @@ def ranking(answer: Answer, unit: str) -> pd.DataFrame:
             _("device time"): language.duration(row["device_hours"]),
             _("cost"): statements.amount(answer, row["cost"]),
             _("saving"): statements.amount(answer, row["saving"]),
+            _("90 % interval"): statements.interval(answer, row["saving_low"], row["saving_high"]),
         }
         for row in tables.ranking(answer).to_dict("records")
     ]

@@ -17,7 +17,7 @@ policies = answer.panel.policies
 st.caption(offline.subject(seen.run, answer))
 
 
-def over_time() -> None:
+def over_time() -> list[int]:
     keys = policies["policy"].tolist()
     default = _first_shown(keys)
     address.seed("show", default, address.listed, keys)
@@ -30,12 +30,13 @@ def over_time() -> None:
     shown = [keys.index(key) for key in st.session_state["show"]]
     if not shown:
         st.info(_("Choose at least one policy above."))
-        return
+        return []
     rows = tables.curves(answer, shown)
-    drawn = figures.error_over_time(rows, seen.styles(shown), catalogue.time_axis(unit), seen.currency, view.theme())
+    drawn = figures.error_over_time(rows, seen.styles, catalogue.time_axis(unit), seen.currency, view.theme())
     best = seen.name(min(shown, key=lambda n: float(answer.kpis["mean_error"][n].mean())))
     chart.draw("over-time", _("Error over time, and what it has cost so far"), drawn, seen.named(rows),
                _("Of those shown, “{policy}” errs least on average.").format(policy=best))  # fmt: skip
+    return shown
 
 
 def _first_shown(keys: list[str]) -> list[str]:
@@ -43,7 +44,7 @@ def _first_shown(keys: list[str]) -> list[str]:
     return list(dict.fromkeys(keys[n] for n in numbers))
 
 
-def by_wait_and_size() -> None:
+def by_wait_and_size() -> tuple[str, str, float]:
     figure, way = st.columns([1, 2])
     with figure:
         kpi = _choice("kpi", _("Figure"), {name: _(what) for name, what in kpis.KPIS.items()})
@@ -63,6 +64,7 @@ def by_wait_and_size() -> None:
     )
     chart.draw("heat", _("Waiting time and model size: {figure}").format(figure=_(kpis.KPIS[kpi])), drawn, rows, said)
     st.caption(said)
+    return kpi, start, float(replay)
 
 
 def _choice(name: str, label: str, words: dict[str, str]) -> str:
@@ -75,16 +77,20 @@ def _choice(name: str, label: str, words: dict[str, str]) -> str:
 
 def what_the_run_shows() -> None:
     st.markdown("##### " + _("What this run shows"))
-    for finding in findings.findings(answer):
-        icon = {findings.HOLDS: ":green[✓]", findings.FAILS: ":red[✗]", findings.UNCLEAR: ":orange[?]"}[finding.verdict]
-        mean, low, high, seeds = finding.difference
-        st.markdown(
-            f"{icon} **{_(finding.verdict)}** – {chart.plain(_(finding.claim).format(**finding.names))} "
-            + chart.plain(_("Difference {mean} (90 % interval {low} to {high}, seeds: {seeds}).").format(
-                mean=language.points(mean, 2), low=language.points(low, 2), high=language.points(high, 2), seeds=seeds))
-        )  # fmt: skip
+    icons = {_(findings.HOLDS): ":green[✓]", _(findings.FAILS): ":red[✗]", _(findings.UNCLEAR): ":orange[?]"}
+    for verdict, sentence in offline.claims_of(answer):
+        st.markdown(f"{icons[verdict]} **{verdict}** – {chart.plain(sentence)}")
 
 
-over_time()
-by_wait_and_size()
+def take_along(shown: list[int], kpi: str, start: str, replay: float) -> None:
+    run, spoken = seen.run, language.current()
+    chart.offline(
+        lambda: offline.comparison_page(run, answer, shown, kpi, start, replay, spoken),
+        f"alma-compare-{run.id}.html",
+    )
+
+
+shown = over_time()
+way = by_wait_and_size()
 what_the_run_shows()
+take_along(shown, *way)

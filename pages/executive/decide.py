@@ -20,15 +20,10 @@ def say() -> None:
     st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
     if answer.question.prices.are_examples:
         st.badge(_("example prices"), icon=":material/info:", color="orange")
-    st.markdown(f"**{chart.plain(statements.worth(answer, unit))}**")
-    details = [
-        statements.certainty(answer),
-        statements.runner_up(answer, unit),
-        *statements.flips(answer, unit),
-        statements.weak_point(answer, unit),
-    ]
-    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in details if sentence))
-    st.caption(chart.plain(statements.not_included(answer)))
+    worth, *details, not_included = statements.all_but_headline(answer, unit)
+    st.markdown(f"**{chart.plain(worth)}**")
+    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in details))
+    st.caption(chart.plain(not_included))
 
 
 def figures_row() -> None:
@@ -63,12 +58,12 @@ def charts() -> None:
     with left:
         shown = answer.podium
         rows = tables.curves(answer, shown)
-        drawn = figures.error_over_time(rows, seen.styles(shown), catalogue.time_axis(unit), currency, theme)
+        drawn = figures.error_over_time(rows, seen.styles, catalogue.time_axis(unit), currency, theme)
         alt = statements.weak_point(answer, unit) or statements.worth(answer, unit)
         chart.draw("error", _("Error over time, and what it has cost so far"), drawn, seen.named(rows), alt)
     with right:
         rows = tables.early_and_late(answer)
-        drawn = figures.early_against_late(rows, seen.styles(rows["number"]), currency, theme)
+        drawn = figures.early_against_late(rows, seen.styles, currency, theme)
         title = _("Early against late: lower left is better, larger is dearer")
         chart.draw("early-late", title, drawn, seen.named(rows), statements.headline(answer, unit))
 
@@ -86,14 +81,8 @@ def ranking() -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-    page.download_button(
-        _("This page as one offline file (HTML)"),
-        lambda: offline.decision_page(run, answer, spoken),
-        f"alma-{run.id}.html",
-        "text/html",
-        on_click="ignore",
-        icon=":material/web:",
-    )
+    with page:
+        chart.offline(lambda: offline.decision_page(run, answer, spoken), f"alma-decide-{run.id}.html")
 
 
 say()

@@ -30,11 +30,12 @@ def seed(name: str, default: Any, read: Callable[[str], Any] = str, options: Seq
     A value that is not among `options`, or that `read` refuses, gives way to the default.
     """
     st.session_state.setdefault(_BOUND, set()).add(name)
-    if name not in st.session_state:
+    is_new = name not in st.session_state
+    if is_new:
         st.session_state[name] = _from_url(name, default, read)
     values = st.session_state[name] if isinstance(st.session_state[name], list) else [st.session_state[name]]
     if options is not None and not all(value in options for value in values):
-        if name in st.query_params:
+        if is_new and name in st.query_params:
             _notice(name, st.query_params[name])
         st.session_state[name] = default
 

@@ -1,6 +1,7 @@
 """A chart with what belongs to it: an alternative text, its rows as CSV, itself as PNG and SVG from the browser."""
 
 import re
+from collections.abc import Callable
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -52,6 +53,12 @@ def draw(key: str, title: str, figure: go.Figure, rows: pd.DataFrame, alt: str) 
         )  # fmt: skip
         with picture:
             _save(key=f"save-{key}", data={"key": f"chart-{key}", "file": f"alma-{key}", "title": title})
+
+
+def offline(make: Callable[[], bytes], file: str) -> None:
+    """Offer the page as one file, made when the button is pressed."""
+    label = _("This page as one offline file (HTML)")
+    st.download_button(label, make, file, "text/html", on_click="ignore", icon=":material/web:")
 
 
 def csv_of(rows: pd.DataFrame) -> bytes:

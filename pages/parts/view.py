@@ -1,7 +1,7 @@
 """What every page looks at: the run, and the answer to the question that the sidebar asks of it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +10,7 @@ import streamlit as st
 from alma_core import library
 from alma_core.decide.advise import Answer
 from alma_core.errors import AlmaError
-from alma_core.report import figures, statements
+from alma_core.report import figures, offline, statements
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +29,10 @@ class View:
         """Name a policy in the language in use."""
         return statements.name(self.answer, number, self.run.unit)
 
-    def styles(self, numbers: Iterable[int]) -> dict[int, figures.Style]:
-        """Return how each of these policies is drawn."""
-        places = self.answer.panel.policies["place"]
-        return {n: figures.style(int(places[n]), self.name(n)) for n in numbers}
+    @cached_property
+    def styles(self) -> dict[int, figures.Style]:
+        """How each policy is drawn."""
+        return offline.styles(self.run, self.answer)
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name instead of its number, the name first."""

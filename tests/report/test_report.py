@@ -33,7 +33,7 @@ def test_the_answer_in_english(found):
         "Collect 2 months, then update: continue training on the new data, medium model.",
         "Saves 7.50 k JPY over 4 months against today's “every month, continue, new data, M” "
         "(90 % interval 4.34 k JPY to 10.7 k JPY).",
-        "How sure: high – cheaper than today's in 2 of 2 seeds, and the interval leaves zero.",
+        "How sure: high – cheaper than today's in 2 of 2 repeats, and the interval leaves zero.",
         "Runner-up: “every month, continue, new data, M”, 7.50 k JPY more.",
         "If a model is in service already, its error decides: “no update” up to 50.0 %; “every 2 months, continue, "
         "new data, M” from there on.",
@@ -73,7 +73,7 @@ def test_one_seed_is_said():
     assert statements.headline(found, "month") == (
         "Not enough evidence to change: stay with “every month, continue, new data, M” for now."
     )
-    assert "one seed gives no interval" in statements.worth(found, "month")
+    assert "a single repeat gives no interval" in statements.worth(found, "month")
     assert "three or more" in statements.certainty(found)
 
 
