@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 LANGUAGES: Final = {"en": "English", "ja": "日本語"}
+NO_BREAK: Final = "\u00a0"
+"""Between a number and its unit, so that no line ends there."""
 CATALOGUES: Final = Path(__file__).parent / "locale"
 
 _current: ContextVar[str] = ContextVar("language", default="en")
@@ -85,13 +87,13 @@ def percent(share: float, digits: int = 1) -> str:
     """Write a share 0..1 as percent: 0.0264 is "2.6 %" (Japanese: "2.6%")."""
     if math.isnan(share):
         return "–"
-    return number(100 * share, digits) + ("%" if current() == "ja" else " %")
+    return number(100 * share, digits) + ("%" if current() == "ja" else f"{NO_BREAK}%")
 
 
 def points(difference: float, digits: int = 1) -> str:
     """Write a signed difference of two shares in percentage points: 0.021 is "+2.1 pt"."""
     sign = "−" if round(100 * difference, digits) < 0 else "+"
-    return sign + number(abs(100 * difference), digits) + (_("pt") if current() == "ja" else " " + _("pt"))
+    return sign + number(abs(100 * difference), digits) + ("" if current() == "ja" else NO_BREAK) + _("pt")
 
 
 def money(amount: float, currency: str) -> str:
@@ -105,10 +107,10 @@ def money(amount: float, currency: str) -> str:
     size = abs(amount)
     if current() == "ja" and currency == "JPY":
         return sign + _yen(size)
-    for unit, name in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
+    for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if size >= unit:
-            return f"{sign}{number(size / unit, _digits(size / unit))}{name} {currency}"
-    return f"{sign}{number(size, 0 if currency == 'JPY' or size >= 100 else 2)} {currency}"
+            return NO_BREAK.join((sign + number(size / unit, _digits(size / unit)), name, currency))
+    return sign + number(size, 0 if currency == "JPY" or size >= 100 else 2) + NO_BREAK + currency
 
 
 def duration(hours: float) -> str:

@@ -81,9 +81,9 @@ def test_no_string_hides_in_an_f_string():
 )
 def test_numbers_as_each_language_writes_them(write, english: str, spoken: str):
     language.use("en")
-    assert write() == english
+    assert write().replace(language.NO_BREAK, " ") == english
     language.use("ja")
-    assert write() == spoken
+    assert write().replace(language.NO_BREAK, " ") == spoken
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def opened(page: str = "decide", **address: str) -> AppTest:
 def written(app: AppTest) -> str:
     """Return all words of the page."""
     blocks = [*app.markdown, *app.caption, *app.metric, *app.error, *app.info, *app.warning]
-    return "\n".join(f"{getattr(block, 'label', '')} {block.value}" for block in blocks)
+    return "\n".join(f"{getattr(block, 'label', '')} {block.value}" for block in blocks).replace("\u00a0", " ")
 
 
 def headline(app: AppTest) -> str:

@@ -19,6 +19,7 @@ POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] +
     "members", "waiting_time", "first_update", "replay", "window",
 ]  # fmt: skip
 SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "updated", "volume", "labels_bought")
+PLACES_APART = 7
 ROW_COLUMNS = (
     *SUMMED,
     "error",
@@ -36,8 +37,8 @@ class Panel:
     """The rows of a run by policy, seed and arrival.
 
     Args:
-        policies: one row a policy, index 0..P-1, with the policy columns of the ledger and `place`, its number in
-            the whole run.
+        policies: one row a policy, index 0..P-1, with the policy columns of the ledger and `place`, which stays
+            its own however few of the run's policies are looked at.
         rows: by column of the ledger, [P, S, T] float64.
     """
 
@@ -88,7 +89,27 @@ def panel(ledger: pd.DataFrame) -> Panel:
     first = ledger.iloc[order[:: n_seeds * n_rows]]
     policies = first[list(POLICY_COLUMNS)].reset_index(drop=True)
     policies = policies.astype({c: "str" for c in policies if policies[c].dtype == "category"})
-    return Panel(policies.assign(place=range(n_policies)), rows)
+    return Panel(policies.assign(place=_places(policies)), rows)
+
+
+def _places(policies: pd.DataFrame) -> list[int]:
+    """Return each policy's place in the run: 0 for the incumbent, then numbers that differ modulo PLACES_APART.
+
+    Policies that differ in the waiting time, the size or the way of training alone never share that remainder (up
+    to seven of a kind), so charts can tell neighbours apart.
+    """
+    weights = {"waiting_time": 1, "capacity": 2, "start": 4, "replay": 3, "first_update": 5}
+    ranks = policies[list(weights)].rank(method="dense").to_numpy(int)  # [P, 5]
+    wanted = (ranks @ list(weights.values())) % PLACES_APART  # [P]
+    used = [0] * PLACES_APART
+    places = []
+    for method, remainder in zip(policies["method"], wanted, strict=True):
+        if method == catalogue.INCUMBENT:
+            places.append(0)
+            continue
+        places.append(1 + remainder + PLACES_APART * used[remainder])
+        used[remainder] += 1
+    return places
 
 
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:

@@ -1,6 +1,7 @@
 """Tidy rows -> Plotly figures: the only file with colours.
 
-A policy keeps its colour, dash and marker on every page and in every export: they follow from its place in the run.
+A policy keeps its colour, dash and marker on every page and in every export: they follow from its place in the run,
+and `decide.panel` gives policies that are likely to be compared places of different hue.
 The seven hues are those of Okabe and Ito, told apart by colour-blind readers; dashes and markers repeat the
 information for grey print.
 """
@@ -151,12 +152,15 @@ def early_against_late(
             hovertemplate="<b>%{fullData.name}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
             + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
         )  # fmt: skip
-        for flag, text, offset in (("is_best", _("recommended"), -1), ("is_baseline", _("today"), 1)):
+        for flag, text, where in (
+            ("is_best", _("recommended"), "top center"),
+            ("is_baseline", _("today"), "middle left"),
+        ):
             if row[flag]:
                 figure.add_scatter(
                     x=[row["short_term_error"]], y=[row["long_term_error"]], mode="markers+text", hoverinfo="skip",
                     marker={"symbol": "circle-open", "size": diameter + 9, "color": ink.text, "line": {"width": 2}},
-                    text=[text], textposition="middle left" if offset > 0 else "bottom left", showlegend=False,
+                    text=[text], textposition=where, showlegend=False,
                     cliponaxis=False,
                 )  # fmt: skip
     for axis, column, title in (

@@ -40,14 +40,14 @@ def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     rows = [
         {
             _("policy"): statements.name(answer, int(row["number"]), unit),
-            _("short-term"): language.percent(row["short_term_error"]),
-            _("long-term"): language.percent(row["long_term_error"]),
-            _("mean"): language.percent(row["mean_error"]),
-            _("updates"): language.number(row["updates"]),
-            _("device time"): language.duration(row["device_hours"]),
-            _("cost"): statements.amount(answer, row["cost"]),
             _("saving"): statements.amount(answer, row["saving"]),
             _("90 % interval"): statements.interval(answer, row["saving_low"], row["saving_high"]),
+            _("short-term"): language.percent(row["short_term_error"]),
+            _("long-term"): language.percent(row["long_term_error"]),
+            _("cost"): statements.amount(answer, row["cost"]),
+            _("updates"): language.number(row["updates"]),
+            _("mean"): language.percent(row["mean_error"]),
+            _("device time"): language.duration(row["device_hours"]),
         }
         for row in tables.ranking(answer).to_dict("records")
     ]

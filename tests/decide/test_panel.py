@@ -70,6 +70,17 @@ def test_coarser_than_the_horizon():
         panels.coarser(panels.panel(hand.example()), 5)
 
 
+def test_neighbours_never_share_a_hue(small_run):
+    policies = panels.panel(small_run[1]).policies
+    assert sorted(policies["place"]) == sorted(set(policies["place"]))
+    columns = ["waiting_time", "capacity", "start", "replay", "is_late"]
+    told = policies.assign(is_late=policies["first_update"] == policies["waiting_time"])[[*columns, "place"]].iloc[1:]
+    for column in ("waiting_time", "capacity", "start", "replay"):
+        for _, alike in told.groupby([c for c in columns if c != column]):
+            hues = alike["place"] % panels.PLACES_APART
+            assert hues.nunique() == len(hues), alike
+
+
 def test_a_policy_that_is_not_there():
     with pytest.raises(QuestionError, match="they are incumbent, every, two"):
         panels.panel(hand.example()).number("nobody")

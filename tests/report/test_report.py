@@ -21,11 +21,8 @@ def found():
 
 
 def everything(found) -> list[str]:
-    return [
-        statements.headline(found, "month"), statements.worth(found, "month"), statements.certainty(found),
-        statements.runner_up(found, "month"), *statements.flips(found, "month"), statements.weak_point(found, "month"),
-        statements.not_included(found),
-    ]  # fmt: skip
+    said = [statements.headline(found, "month"), *statements.all_but_headline(found, "month")]
+    return [sentence.replace(language.NO_BREAK, " ") for sentence in said]
 
 
 def test_the_answer_in_english(found):
@@ -80,7 +77,7 @@ def test_one_seed_is_said():
 def test_flips_name_both_neighbours():
     found = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
     said = statements.flips(found, "month")
-    assert said[0] == (
+    assert said[0].replace(language.NO_BREAK, " ") == (
         "Flips to “every 2 months, continue, new data, M” if the model in service errs more than 50.0 % "
         "(you said 40.0 %)."
     )
