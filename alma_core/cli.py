@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -25,10 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language.use(language.of_the_terminal())
     try:
         options = _parser().parse_args(arguments)
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
     except AlmaError as error:
         print(f"alma: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("\nalma:", _("Stopped before the end; the same command makes the run again."), file=sys.stderr)
         return 130

@@ -155,6 +155,13 @@ def test_a_truncated_npz(tmp_path: Path):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_reader_that_has_seen_enough():
+    code = "import sys; from alma_core.cli import main; sys.exit(main())"
+    command = f"{sys.executable} -c '{code}' decide digits | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+
+
 def test_version(capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--version"])

@@ -1,6 +1,7 @@
 """The answer in words, made from its numbers: for the page, the terminal and the offline page alike."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from alma_core import language
 from alma_core.decide import advise
 from alma_core.decide.advise import Answer
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.policies import catalogue
 
 
@@ -109,33 +110,47 @@ def runner_up(answer: Answer, unit: str) -> str:
 
 def flips(answer: Answer, unit: str) -> list[str]:
     """Say at which incumbent error and at which price of an error another policy becomes the cheapest."""
-    return [*_flips_of_incumbent(answer, unit), *_flips_of_price(answer, unit)]
+    incumbent_error, prices = answer.question.incumbent_error, answer.question.prices
+    if incumbent_error is None:
+        first = [_with_a_model(answer, answer.winners_by_incumbent_error, unit)]
+    else:
+        first = _neighbours(
+            answer,
+            unit,
+            answer.winners_by_incumbent_error,
+            incumbent_error,
+            language.percent,
+            mark("Flips to “{policy}” if the model in service errs less than {limit} (you said {given})."),
+            mark("Flips to “{policy}” if the model in service errs more than {limit} (you said {given})."),
+        ) or [_("No error of the model in service changes the winner.")]
+    return first + _neighbours(
+        answer,
+        unit,
+        answer.winners_by_price_per_error,
+        prices.price_per_error,
+        lambda price: amount(answer, price),
+        mark("Flips to “{policy}” if an error costs less than {limit} (assumed: {given})."),
+        mark("Flips to “{policy}” if an error costs more than {limit} (assumed: {given})."),
+    )
 
 
-def _flips_of_incumbent(answer: Answer, unit: str) -> list[str]:
-    winners = answer.winners_by_incumbent_error
-    given = answer.question.incumbent_error
-    if given is None:
-        return [_with_a_model(answer, winners, unit)]
+def _neighbours(
+    answer: Answer,
+    unit: str,
+    winners: list[tuple[float, int]],
+    given: float,
+    write: Callable[[float], str],
+    less: str,
+    more: str,
+) -> list[str]:
+    """Name the winners on either side of the one that holds at `given`, each with the limit where it takes over."""
     at = max(i for i, (start, _number) in enumerate(winners) if start <= given)
-    said = []
-    if at > 0:
-        said.append(
-            _("Flips to “{policy}” if the model in service errs less than {error} (you said {given}).").format(
-                policy=name(answer, winners[at - 1][1], unit),
-                error=language.percent(winners[at][0]),
-                given=language.percent(given),
-            )
-        )
-    if at + 1 < len(winners):
-        said.append(
-            _("Flips to “{policy}” if the model in service errs more than {error} (you said {given}).").format(
-                policy=name(answer, winners[at + 1][1], unit),
-                error=language.percent(winners[at + 1][0]),
-                given=language.percent(given),
-            )
-        )
-    return said or [_("No error of the model in service changes the winner.")]
+    around = [(less, winners[at - 1][1], winners[at][0])] if at else []
+    around += [(more, number, start) for start, number in winners[at + 1 : at + 2]]
+    return [
+        _(said).format(policy=name(answer, number, unit), limit=write(limit), given=write(given))
+        for said, number, limit in around
+    ]
 
 
 def _with_a_model(answer: Answer, winners: list[tuple[float, int]], unit: str) -> str:
@@ -152,30 +167,6 @@ def _with_a_model(answer: Answer, winners: list[tuple[float, int]], unit: str) -
             policy=name(answer, winners[0][1], unit)
         )
     return _("If a model is in service already, its error decides: {parts}.").format(parts=_("; ").join(parts))
-
-
-def _flips_of_price(answer: Answer, unit: str) -> list[str]:
-    winners = answer.winners_by_price_per_error
-    given = answer.question.prices.price_per_error
-    at = max(i for i, (start, _number) in enumerate(winners) if start <= given)
-    said = []
-    if at > 0:
-        said.append(
-            _("Flips to “{policy}” if an error costs less than {price} (assumed: {given}).").format(
-                policy=name(answer, winners[at - 1][1], unit),
-                price=amount(answer, winners[at][0]),
-                given=amount(answer, given),
-            )
-        )
-    if at + 1 < len(winners):
-        said.append(
-            _("Flips to “{policy}” if an error costs more than {price} (assumed: {given}).").format(
-                policy=name(answer, winners[at + 1][1], unit),
-                price=amount(answer, winners[at + 1][0]),
-                given=amount(answer, given),
-            )
-        )
-    return said
 
 
 def weak_point(answer: Answer, unit: str) -> str:
