@@ -14,7 +14,7 @@ import alma_core
 from alma_core import language, library, specs
 from alma_core.decide import prices
 from alma_core.decide.advise import Question, answer
-from alma_core.errors import AlmaError, SpecError
+from alma_core.errors import AlmaError, QuestionError, SpecError
 from alma_core.language import _
 from alma_core.report import text
 
@@ -128,7 +128,10 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
         default = getattr(prices.Prices(), name)
         shown = "as many as arrive next" if default is None else f"{default:g}"
         add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
-    add("--currency", default=prices.Prices().currency, help="ISO code (JPY)")
+    add("--currency", help="ISO code of your prices (JPY)")
+    add("--capacities", type=_list_of(str), help="model sizes compared (all)")
+    add("--first-updates", choices=("w", "1", "both"), help="policies that start after a wait, at once, or both (w)")
+    add("--mega-batch-size", type=int, default=1, metavar="M", help="arrivals that come as one mega-batch (1)")
     add("--json", action="store_true", help="print the whole answer as one JSON object")
     parser.set_defaults(run=_decide)
 
@@ -216,18 +219,34 @@ def _decide(options: argparse.Namespace) -> int:
     stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
     question = Question(
         horizon=options.horizon,
+        factor=options.mega_batch_size,
+        capacities=options.capacities,
+        first_updates=options.first_updates,
         baseline=options.baseline,
         incumbent_error=options.incumbent_error,
         short=options.short,
         long=options.long,
-        prices=prices.Prices(currency=options.currency, **stated),
+        prices=_stated_prices(options.currency, stated),
     )
     result = answer(run.ledger, question)
     if options.json:
-        print(json.dumps(result.as_json(), ensure_ascii=False))
+        print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
     else:
         print(text.decision(result, run.unit))
     return 0
+
+
+def _stated_prices(currency: str | None, stated: dict[str, float]) -> prices.Prices:
+    """Return the price list; it counts as the user's own once the two prices that matter most are stated."""
+    own = {"price_per_error", "price_per_update"} <= stated.keys()
+    if currency is not None and not own:
+        raise QuestionError(
+            _(
+                "{currency} was given as the currency, but the example prices are in JPY; state at least "
+                "--price-per-error and --price-per-update in {currency} too."
+            ).format(currency=currency)
+        )
+    return prices.Prices(currency=currency or prices.Prices().currency, confirmed=own, **stated)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import gettext
 import io
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, reduce
 from pathlib import Path
@@ -27,6 +29,16 @@ _current: ContextVar[str] = ContextVar("language", default="en")
 def use(language: str) -> None:
     """Speak `language` ("en" or "ja") from here on in this context; anything else means English."""
     _current.set(language if language in LANGUAGES else "en")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak `language` within a `with` block."""
+    token = _current.set(language)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def current() -> str:
@@ -103,8 +115,10 @@ def money(amount: float, currency: str) -> str:
         amount: in `currency`, any sign.
         currency: ISO code.
     """
-    sign = "−" if amount < 0 else ""
-    size = abs(amount)
+    size = float(f"{abs(amount):.3g}") if abs(amount) >= 1000 else abs(amount)
+    if currency == "JPY":
+        size = round(size)
+    sign = "−" if amount < 0 and size else ""
     if current() == "ja" and currency == "JPY":
         return sign + _yen(size)
     for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
@@ -120,8 +134,10 @@ def duration(hours: float) -> str:
         hours: >= 0.
     """
     seconds = 3600 * hours
+    if seconds == 0:
+        return _("{seconds} s").format(seconds=0)
     if seconds < 1:
-        return _("under 1 s") if seconds else _("0 s")
+        return _("{milliseconds} ms").format(milliseconds=number(1000 * seconds)) if seconds > 1e-3 else _("under 1 ms")
     if seconds < 100:
         return _("{seconds} s").format(seconds=number(seconds))
     if seconds < 6000:

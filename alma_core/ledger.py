@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from alma_core.errors import RunError
@@ -30,29 +29,29 @@ LEDGER: Final = {
     "members": Column("int16", "networks that predict together", 1),
     "growth": Column("category", "how the model grows; none", "none"),
     "schedule": Column("category", "kind of schedule; every: at multiples of the waiting time", "every"),
-    "waiting_time": Column("int16", "w, in arrivals"),
-    "first_update": Column("int16", "arrival of the first update: 1 or w"),
+    "waiting_time": Column("int32", "w, in arrivals"),
+    "first_update": Column("int32", "arrival of the first update: 1 or w"),
     "start": Column("category", "warm or scratch"),
     "replay": Column("float32", "share of past examples an update may see again, 0..1"),
-    "window": Column("int16", "last mega-batches an update may see; 0: no window", 0),
+    "window": Column("int32", "last mega-batches an update may see; 0: no window", 0),
     "label_noise": Column("float32", "share of labels made wrong on purpose, 0..1", 0.0),
     "missing_share": Column("float32", "share of values blanked on purpose, 0..1", 0.0),
     "labelled_share": Column("float32", "share of examples that get a label, 0..1", 1.0),
     "task": Column("category", "classification", "classification"),
     "error_scale": Column("float32", "what an error of 1 stands for, in the target's unit", 1.0),
     "compute_basis": Column("category", "flops or seconds: what compute is charged by", "flops"),
-    "seed": Column("int16", "0..n-1"),
-    "t": Column("int16", "arrival, 1..B"),
+    "seed": Column("int32", "0..n-1"),
+    "t": Column("int32", "arrival, 1..B"),
     "arrived_on": Column("str", "date of the arrival; empty if unknown", ""),
     "volume": Column("int64", "predictions made between arrivals t and t+1"),
     "examples_arrived": Column("int64", "examples up to t"),
     "updated": Column("bool", "whether an update happened at t"),
-    "update_index": Column("int16", "updates so far"),
-    "model_t": Column("int16", "arrival of the model in service; 0: the incumbent"),
+    "update_index": Column("int32", "updates so far"),
+    "model_t": Column("int32", "arrival of the model in service; 0: the incumbent"),
     "deployed": Column("bool", "whether the update at t went into service"),
     "examples_trained": Column("int64", "distinct examples the update trained on"),
     "labels_bought": Column("int64", "labels of arrival t"),
-    "epochs": Column("int16", "passes over them"),
+    "epochs": Column("int32", "passes over them"),
     "train_flops": Column("float64", "forward and backward, a multiply-add is 2"),
     "train_macs_forward": Column("float64", "forward multiply-adds: what the paper's code counts"),
     "evaluation_flops": Column("float64", "forward passes on validation data during the update", 0.0),
@@ -68,9 +67,9 @@ LEDGER: Final = {
 
 CONFUSION: Final = {
     "policy": Column("category", "fingerprint of the policy"),
-    "seed": Column("int16", "0..n-1"),
-    "served_t": Column("int16", "arrival at which the model serves"),
-    "t": Column("int16", "arrival at which it is judged; the table holds until the next t of the same policy and seed"),
+    "seed": Column("int32", "0..n-1"),
+    "served_t": Column("int32", "arrival at which the model serves"),
+    "t": Column("int32", "arrival at which it is judged; the table holds until the next t of the same policy and seed"),
     "true": Column("int16", "class number"),
     "predicted": Column("int16", "class number"),
     "count": Column("int32", "rows judged; cells that are absent are 0"),
@@ -95,16 +94,3 @@ def shaped(frame: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
     filled = {name: frame.get(name, column.default) for name, column in columns.items()}
     result = pd.DataFrame(filled, index=frame.index)
     return result.astype({name: column.dtype for name, column in columns.items()})
-
-
-def unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
-    """Return the columns in which two ledgers differ, `seconds` aside; none for the same spec, seed and data."""
-    if one.shape != other.shape:
-        return ["(shape)"]
-    return [name for name in LEDGER if name != "seconds" and not _same(one[name], other[name])]
-
-
-def _same(one: "pd.Series[Any]", other: "pd.Series[Any]") -> bool:
-    if one.dtype.kind == "f":
-        return bool(np.array_equal(one.to_numpy(), other.to_numpy(), equal_nan=True))
-    return one.astype(str).tolist() == other.astype(str).tolist()

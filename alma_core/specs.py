@@ -15,6 +15,7 @@ T = TypeVar("T")
 CAPACITIES: Final = ("S", "M", "L", "XL")
 STARTS: Final = ("warm", "scratch")
 ARCHITECTURES: Final = ("mlp",)
+METHODS: Final = ("single",)
 ARRIVAL_UNITS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "lot": None}
 """Arrival units and the days each takes; a lot has no fixed length."""
 
@@ -148,6 +149,8 @@ class PolicySpec:
         one_of((1, self.waiting_time), self.first_update, mark("the first update"))
         one_of(STARTS, self.start, mark("the start"))
         one_of((0.0, 1.0), self.replay, mark("replay"))
+        object.__setattr__(self, "replay", float(self.replay))  # 1 and 1.0 are one policy, so one fingerprint
+        one_of(METHODS, self.method, mark("the method"))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from alma_core import language, specs
+from alma_core import language, ledger, specs
 from alma_core.simulate.executor import simulate
 from alma_core.streams import sources
 from alma_core.streams.sources import Source
@@ -50,6 +51,19 @@ def small_run(few: Source) -> tuple[specs.RunSpec, pd.DataFrame, pd.DataFrame]:
     policies = specs.grid([1, 2, 4], ["S", "M"], ["warm", "scratch"], [0.0, 1.0], ["w", "1"])
     spec = specs.RunSpec(specs.StreamSpec("few", 8, "month"), policies, specs.recipe("quick", 2), 3)
     return spec, *ledger_of(spec, few)
+
+
+def unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
+    """Return the columns in which two ledgers differ, `seconds` aside; none for the same spec, seed and data."""
+    if one.shape != other.shape:
+        return ["(shape)"]
+    return [name for name in ledger.LEDGER if name != "seconds" and not _same(one[name], other[name])]
+
+
+def _same(one: "pd.Series[Any]", other: "pd.Series[Any]") -> bool:
+    if one.dtype.kind == "f":
+        return bool(np.array_equal(one.to_numpy(), other.to_numpy(), equal_nan=True))
+    return one.astype(str).tolist() == other.astype(str).tolist()
 
 
 needs_mnist = pytest.mark.skipif(

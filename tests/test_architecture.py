@@ -16,7 +16,8 @@ learners.layers learners.networks learners.training
 ledger
 simulate.graph simulate.rows simulate.executor
 library
-decide.panel decide.kpis decide.prices decide.costs decide.compare decide.advise decide.tables decide.findings
+decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
+decide.advise decide.tables decide.findings
 report.figures report.statements report.text report.page report.offline
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey

@@ -10,6 +10,7 @@ import pytest
 
 from alma_core import ledger, library, specs
 from alma_core.errors import RunError
+from tests.conftest import unequal
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_what_was_written_is_read_back(small_run, run: library.Run):
     spec, table, confusion = small_run
     assert run.spec == spec
     assert run.unit == "month"
-    assert ledger.unequal(run.ledger, table) == []
+    assert unequal(run.ledger, table) == []
     pd.testing.assert_frame_equal(run.confusion, confusion, check_categorical=False)
     assert sorted(p.name for p in run.path.iterdir()) == [
         ".lock", "confusion.parquet", "ledger.parquet", "manifest.json", "spec.json"

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from alma_core.decide import kpis as figures
 from alma_core.decide import panel as panels
+from alma_core.decide import select
 from alma_core.decide.compare import Estimate, paired
 from alma_core.decide.costs import Costs, costs
 from alma_core.decide.panel import Panel
@@ -32,8 +32,10 @@ class Question:
         horizon: arrivals that count; None: all.
         factor: arrivals that come as one mega-batch.
         capacities: those compared; None: all.
-        first_updates: "1", "w" or "both": policies that start at once, or after their first wait.
-        baseline: fingerprint of today's policy; None: every arrival, continue, new data.
+        first_updates: "1", "w" or "both": policies that start at once, or after their first wait; None: "w" where the
+            run holds such policies, else "1".
+        baseline: fingerprint of today's policy; None: every arrival, continue, new data. It stays in the comparison
+            whatever else is left out.
         incumbent_error: error of what is in service before the first update, 0..1; None: no model yet.
         short, long: rows of the short-term and long-term error; None: 20 % of the horizon.
         prices: the price list.
@@ -42,7 +44,7 @@ class Question:
     horizon: int | None = None
     factor: int = 1
     capacities: tuple[str, ...] | None = None
-    first_updates: str = "both"
+    first_updates: str | None = None
     baseline: str | None = None
     incumbent_error: float | None = None
     short: int | None = None
@@ -75,10 +77,12 @@ class Answer:
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
-        """[P] policies from the lowest mean cost up; equal costs by fewer FLOPs, then by name."""
+        """[P] policies from the lowest mean cost up; equal ones: today's first, then no update, then fewer FLOPs."""
         names = self.panel.policies["policy"].to_numpy()
         flops = self.panel["train_flops"].sum(2).mean(1)
-        return np.lexsort((names, flops, self.costs.total.mean(1)))
+        learns = (self.panel.policies["method"] != INCUMBENT).to_numpy()
+        changes = np.arange(len(names)) != self.baseline
+        return np.lexsort((names, flops, learns, changes, self.costs.total.mean(1)))
 
     @property
     def recommended(self) -> int:
@@ -98,6 +102,15 @@ class Answer:
     def saving(self, policy: int) -> Estimate:
         """Return what a policy saves against today's, over the horizon, paired over seeds."""
         return paired(self.costs.total[self.baseline], self.costs.total[policy])
+
+    @property
+    def lead(self) -> Estimate | None:
+        """What the recommended policy saves against the runner-up, paired over seeds."""
+        return (
+            None
+            if self.runner_up is None
+            else paired(self.costs.total[self.runner_up], self.costs.total[self.recommended])
+        )
 
     @cached_property
     def verdict(self) -> str:
@@ -136,7 +149,7 @@ class Answer:
             "verdict": self.verdict,
             "recommended": self._row(best),
             "baseline": self._row(self.baseline),
-            "saving": self.saving(best)._asdict(),
+            "saving": {name: _or_none(value) for name, value in self.saving(best)._asdict().items()},
             "ranking": [self._row(int(number)) for number in self.order],
             "incumbent_error": self.question.incumbent_error,
             "winner_by_incumbent_error": [
@@ -148,7 +161,7 @@ class Answer:
                 for price, number in self.winners_by_price_per_error
             ],
             "prices": dataclasses.asdict(self.question.prices),
-            "example_prices": self.question.prices.are_examples,
+            "example_prices": not self.question.prices.confirmed,
             "horizon": self.panel.horizon,
             "short_term_rows": self.question.short,
             "long_term_rows": self.question.long,
@@ -172,19 +185,14 @@ def answer(ledger: pd.DataFrame, question: Question) -> Answer:
     Raises:
         QuestionError: the run cannot answer it as put.
     """
-    panel = panels.panel(ledger)
-    panel = panels.prefix(panel, panel.horizon if question.horizon is None else question.horizon)
+    full = panels.panel(ledger)
+    panel = panels.prefix(full, full.horizon if question.horizon is None else question.horizon)
     panel = panels.with_incumbent(panel, question.incumbent_error)
     panel = panels.with_volume(panel, question.prices.volume)
     panel = panels.coarser(panel, question.factor)
-    panel = panels.chosen(panel, compared(panel.policies, question))
-    if not (panel.policies["method"] != INCUMBENT).any():
-        raise QuestionError(
-            _(
-                "No policy of this run fits what was chosen; choose more capacities, another first update or a "
-                "smaller mega-batch."
-            )
-        )
+    baseline = select.today(full, panel, question.baseline)
+    keep = select.compared(panel.policies, question.capacities, question.first_updates)
+    panel = panels.chosen(panel, select.distinct(panel, keep, panel.number(baseline)))
     span = figures.default_span(panel.horizon)
     filled = dataclasses.replace(
         question,
@@ -192,36 +200,7 @@ def answer(ledger: pd.DataFrame, question: Question) -> Answer:
         short=_span(question.short, span, panel.horizon),
         long=_span(question.long, span, panel.horizon),
     )
-    baseline = default_baseline(panel.policies) if question.baseline is None else panel.number(question.baseline)
-    return Answer(filled, panel, costs(panel, question.prices), baseline)
-
-
-def compared(policies: pd.DataFrame, question: Question) -> NDArray[np.bool_]:
-    """Return [P] which policies the question compares; the incumbent always stays."""
-    keep = np.ones(len(policies), bool)
-    if question.capacities is not None:
-        keep &= policies["capacity"].isin(question.capacities).to_numpy()
-    first, wait = policies["first_update"].to_numpy(), policies["waiting_time"].to_numpy()
-    if question.first_updates == "1":
-        keep &= first == 1
-    if question.first_updates == "w":
-        keep &= first == wait
-    return keep | (policies["method"] == INCUMBENT).to_numpy()
-
-
-def default_baseline(policies: pd.DataFrame) -> int:
-    """Return what most teams do today: update as soon as something arrives, continue, new data, a middling size."""
-    learns = policies[policies["method"] != INCUMBENT]
-    ranked = learns.sort_values(
-        ["waiting_time", "replay", "start", "capacity"],
-        key=lambda c: c.map({"warm": 0, "scratch": 1}) if c.name == "start" else _middle_first(c),
-        kind="stable",
-    )
-    return int(ranked.index[0])
-
-
-def _middle_first(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    return column.map({"M": 0, "S": 1, "L": 2, "XL": 3}) if column.name == "capacity" else column
+    return Answer(filled, panel, costs(panel, question.prices), panel.number(baseline))
 
 
 def _span(given: int | None, default: int, horizon: int) -> int:
@@ -234,6 +213,10 @@ def _span(given: int | None, default: int, horizon: int) -> int:
             ).format(given=given, known=horizon)
         )
     return given
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def lower_envelope(
@@ -256,8 +239,3 @@ def lower_envelope(
         tied = flatter[crossings <= x]
         number = int(tied[np.argmin(slope[tied])])
         envelope.append((x, number))
-
-
-def words(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy row as plain values, for `catalogue.label` and `catalogue.sentence`."""
-    return {name: row[name] for name in ("method", "capacity", "start", "replay", "waiting_time", "first_update")}

@@ -37,6 +37,11 @@ class Costs:
         return np.asarray(self.rows.sum(-1))
 
 
+def flops_of_updates(panel: Panel) -> NDArray[np.float64]:
+    """Return [P, S, T] the FLOPs of each update, validation included: it is part of what an update takes."""
+    return panel["train_flops"] + panel["evaluation_flops"]
+
+
 def costs(panel: Panel, prices: Prices) -> Costs:
     """Price every row of a panel; a policy that never updates buys no labels."""
     served = panel["volume"]
@@ -45,6 +50,6 @@ def costs(panel: Panel, prices: Prices) -> Costs:
     return Costs(
         errors=served * prices.price_per_error * panel["error"],
         people=panel["updated"] * prices.price_per_update,
-        compute=(panel["train_flops"] + panel["evaluation_flops"] + served * panel["inference_flops"]) * rate,
+        compute=(flops_of_updates(panel) + served * panel["inference_flops"]) * rate,
         labels=panel["labels_bought"] * prices.price_per_label * learns,
     )

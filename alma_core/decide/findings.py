@@ -55,17 +55,21 @@ def _bigger_is_better(answer: Answer) -> Finding | None:
 
 
 def _waiting(answer: Answer) -> list[Finding]:
-    """Return what waiting does early and late, without replay, averaged over capacities."""
+    """Return what waiting does early and late, without replay, averaged over the capacities that each wait has."""
     policies = _learning(answer)
     plain = policies[(policies["start"] == "warm") & (policies["replay"] == 0)]
     plain = plain.sort_values("first_update", ascending=False).drop_duplicates(["waiting_time", "capacity"])
     waits = sorted(plain["waiting_time"].unique())
-    if waits[:1] != [1] or len(waits) < 2:
+    sizes_of = {wait: set(plain.loc[plain["waiting_time"] == wait, "capacity"]) for wait in waits}
+    waits = [wait for wait in waits if 1 in sizes_of and sizes_of[1] <= sizes_of[wait]]
+    if len(waits) < 2:
         return []
+    plain = plain[plain["capacity"].isin(sizes_of[1])]
     of_wait = {wait: plain.index[plain["waiting_time"] == wait] for wait in waits}
     short = {wait: answer.kpis["short_term_error"][at].mean(0) for wait, at in of_wait.items()}  # [S]
     final = {wait: answer.kpis["final_error"][at].mean(0) for wait, at in of_wait.items()}  # [S]
-    rival, patient = (_lowest(of, waits[1:]) for of in (short, final))
+    rival = min(waits[1:], key=lambda wait: float(short[wait].mean()))  # the strongest: a hard test of the claim
+    patient = waits[-1]  # named beforehand: the best of several on the same seeds would flatter the claim
     return [
         Finding(
             mark(
@@ -82,10 +86,6 @@ def _waiting(answer: Answer) -> list[Finding]:
             estimate(final[patient] - final[1]),
         ),
     ]
-
-
-def _lowest(values: dict[int, NDArray[np.float64]], waits: list[int]) -> int:
-    return min(waits, key=lambda wait: float(values[wait].mean()))
 
 
 def _replay_helps(answer: Answer) -> Finding | None:

@@ -25,6 +25,7 @@ class Prices:
         peak_flops: FLOP/s that device could do at most.
         utilisation: share of the peak that training reaches, 0..1.
         volume: predictions between two arrivals; None: as many as examples arrive next.
+        confirmed: the user has said that these are their own prices, not examples.
     """
 
     currency: str = "JPY"
@@ -35,6 +36,7 @@ class Prices:
     peak_flops: float = 8.1e12
     utilisation: float = 0.3
     volume: float | None = None
+    confirmed: bool = False
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -60,11 +62,6 @@ class Prices:
         1.0
         """
         return flops / (self.peak_flops * self.utilisation) / 3600
-
-    @property
-    def are_examples(self) -> bool:
-        """Whether these are the built-in examples, untouched."""
-        return self == Prices()
 
 
 WORDS: Final = {

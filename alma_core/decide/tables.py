@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from alma_core.decide.advise import Answer
-from alma_core.decide.compare import bands, estimate, paired, pareto
+from alma_core.decide.compare import bands, estimate, pareto
+from alma_core.decide.costs import flops_of_updates
 from alma_core.policies.catalogue import INCUMBENT
 
 
@@ -62,7 +63,7 @@ def early_and_late(answer: Answer) -> pd.DataFrame:
 
 def ranking(answer: Answer) -> pd.DataFrame:
     """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours."""
-    hours = answer.question.prices.device_hours(1.0) * answer.panel["train_flops"].sum(2).mean(1)  # [P]
+    hours = answer.question.prices.device_hours(1.0) * flops_of_updates(answer.panel).sum(2).mean(1)  # [P]
     rows: list[dict[str, Any]] = []
     for number in map(int, answer.order):
         saving = answer.saving(number)
@@ -96,10 +97,3 @@ def heat(answer: Answer, kpi: str, start: str, replay: float) -> pd.DataFrame:
         for number, policy in shown.iterrows()
     ]
     return pd.DataFrame(rows, columns=["waiting_time", "capacity", "value", "low", "high"])
-
-
-def differences(answer: Answer, policies: Sequence[int], kpi: str) -> pd.DataFrame:
-    """Return one row for each of `policies`: its figure minus today's, paired over seeds, with the 90 % interval."""
-    values = answer.kpis[kpi]
-    rows = [{"number": n, **paired(values[n], values[answer.baseline])._asdict()} for n in policies]
-    return pd.DataFrame(rows, columns=["number", "mean", "low", "high", "n"])

@@ -85,7 +85,7 @@ def error_over_time(
         row, drawn = rows[rows["number"] == number], styles[number]
         t = row["t"].tolist()
         figure.add_scatter(
-            x=t + t[::-1], y=row["high"].tolist() + row["low"].tolist()[::-1], fill="toself",
+            x=_stepped_t(t) + _stepped_t(t)[::-1], y=_held(row["high"]) + _held(row["low"])[::-1], fill="toself",
             fillcolor=_faint(drawn.colour), line={"width": 0}, hoverinfo="skip", showlegend=False,
             legendgroup=drawn.name, mode="lines",
         )  # fmt: skip
@@ -191,25 +191,15 @@ def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], in_percent: bool, cur
     return figure
 
 
-def forest(rows: pd.DataFrame, styles: Mapping[int, Style], in_percent: bool, title: str, theme: str) -> go.Figure:
-    """Draw paired differences against today's policy with their intervals; left of zero is better."""
-    figure = _figure(theme, 90 + 34 * len(rows))
-    for _index, row in rows.iterrows():
-        drawn = styles[int(row["number"])]
-        error = None if np.isnan(row["low"]) else {
-            "type": "data", "symmetric": False, "array": [row["high"] - row["mean"]],
-            "arrayminus": [row["mean"] - row["low"]], "thickness": 2, "width": 5, "color": drawn.colour,
-        }  # fmt: skip
-        figure.add_scatter(
-            x=[row["mean"]], y=[drawn.name], error_x=error, mode="markers", name=drawn.name, showlegend=False,
-            marker={"color": drawn.colour, "symbol": drawn.marker, "size": 10},
-        )  # fmt: skip
-    figure.add_vline(x=0, line={"color": INK[theme].text, "width": 1})
-    figure.update_layout(
-        xaxis={"title": title, "tickformat": "+.1%" if in_percent else "+~s"},
-        yaxis={"autorange": "reversed", "type": "category"},
-    )
-    return figure
+def _stepped_t(t: list[int]) -> list[int]:
+    """Return t0, t1, t1, t2, t2, ...: a band drawn over it steps where the line does."""
+    return [t[0], *(now for later in t[1:] for now in (later, later))]
+
+
+def _held(values: "pd.Series[float]") -> list[float]:
+    """Return v0, v0, v1, v1, ..., v_last: each value holds until the next arrival."""
+    listed = values.tolist()
+    return [*(now for value in listed[:-1] for now in (value, value)), listed[-1]]
 
 
 def _is_wide(low: float, high: float) -> bool:

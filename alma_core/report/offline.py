@@ -103,5 +103,5 @@ def _over_time(run: Run, answer: Answer, shown: list[int]) -> Section:
 
 
 def _written(run: Run, answer: Answer, title: str, sentences: list[str], sections: list[Section]) -> bytes:
-    mark = _("example prices") if answer.question.prices.are_examples else ""
+    mark = _("example prices") if not answer.question.prices.confirmed else ""
     return page(title, mark, sentences, sections, provenance(run)).encode()

@@ -205,6 +205,6 @@ def not_included(answer: Answer) -> str:
         "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past "
         "data is an estimate of what comes."
     )
-    if answer.question.prices.are_examples:
+    if not answer.question.prices.confirmed:
         return language.joined(_("Amounts rest on example prices until you state your own."), said)
     return said

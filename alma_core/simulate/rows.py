@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alma_core import ledger, sizes
+from alma_core import language, ledger, sizes
 from alma_core.policies import catalogue
 from alma_core.simulate.graph import Graph, Update
 from alma_core.specs import PolicySpec, RunSpec, fingerprint
@@ -76,7 +76,17 @@ def incumbent(stream: Stream) -> Incumbent:
 def tables(
     spec: RunSpec, streams: list[Stream], graph: Graph, outcomes: Mapping[str, Outcome]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ledger and the confusion table (empty above CONFUSION_CLASSES classes) of a finished run."""
+    """Return the ledger and the confusion table (empty above CONFUSION_CLASSES classes) of a finished run.
+
+    Labels are in English whatever the language in use: a run does not depend on who makes it.
+    """
+    with language.speaking("en"):
+        return _tables(spec, streams, graph, outcomes)
+
+
+def _tables(
+    spec: RunSpec, streams: list[Stream], graph: Graph, outcomes: Mapping[str, Outcome]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     source = streams[0].source
     defaults = [incumbent(stream) for stream in streams]
     blocks = [
@@ -148,7 +158,9 @@ def _policy_rows(
     updated = np.isin(np.arange(1, n_rows + 1), at)
     none = [error_of(counts) for counts in default.counts]
     outcome = [chain[i - 1][1] if i else None for i in index]  # [B] of the model in service
-    rows_seen = [(o.examples * o.epochs if o and now else 0) for o, now in zip(outcome, updated, strict=True)]
+    # What an update does stands in its own row only; every other row has 0 there.
+    now = [o if o and fell_due else None for o, fell_due in zip(outcome, updated, strict=True)]  # [B]
+    rows_seen = np.array([o.examples * o.epochs if o else 0 for o in now], float)
     known = {"waiting_time": policy.waiting_time, "first_update": policy.first_update, "start": policy.start,
              "replay": policy.replay, "method": policy.method, "capacity": policy.learner.capacity}  # fmt: skip
     return {
@@ -163,17 +175,14 @@ def _policy_rows(
         "deployed": updated,
         "update_index": index,
         "model_t": np.append(0, at)[index],
-        "examples_trained": [o.examples if o and now else 0 for o, now in zip(outcome, updated, strict=True)],
-        "epochs": [o.epochs if o and now else 0 for o, now in zip(outcome, updated, strict=True)],
-        "train_flops": np.multiply(rows_seen, float(sizes.train_flops(shape))),
-        "train_macs_forward": np.multiply(rows_seen, float(sizes.forward_macs(shape))),
-        "evaluation_flops": [
-            float(o.validation_rows * sizes.inference_flops(shape)) if o and now else 0.0
-            for o, now in zip(outcome, updated, strict=True)
-        ],
+        "examples_trained": [o.examples if o else 0 for o in now],
+        "epochs": [o.epochs if o else 0 for o in now],
+        "train_flops": rows_seen * sizes.train_flops(shape),
+        "train_macs_forward": rows_seen * sizes.forward_macs(shape),
+        "evaluation_flops": [float(o.validation_rows * sizes.inference_flops(shape)) if o else 0.0 for o in now],
         "inference_flops": np.where(index > 0, float(sizes.inference_flops(shape)), 0.0),
         "params": np.where(index > 0, sizes.parameters(shape), 0),
-        "seconds": [o.seconds if o and now else 0.0 for o, now in zip(outcome, updated, strict=True)],
+        "seconds": [o.seconds if o else 0.0 for o in now],
         "error": [o.error if o else none[t] for t, o in enumerate(outcome)],
         "loss": [o.loss if o else np.nan for o in outcome],
         "error_arriving": _arriving(chain, index, default),

@@ -6,6 +6,7 @@ and `y_test`.
 """
 
 import hashlib
+import math
 import os
 import zipfile
 from collections.abc import Mapping
@@ -140,7 +141,9 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
                 ).format(path=path, size=size / 1e9, most=LARGEST_ARRAYS_BYTES / 1e9)
             )
         with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+            members = {key: archive[key] for key in archive.files}
+        # A member that is no .npy comes back as bytes.
+        return {key: member for key, member in members.items() if isinstance(member, np.ndarray)}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
         raise DataError(
             _(
@@ -184,6 +187,8 @@ def _openml(name: str) -> Source:
             ).format(name=name)
         )
     x, y = np.asarray(x), np.asarray(y)
+    if y.dtype == object:
+        y = y.astype(str)
     is_bytes = bool(x.min() >= 0 and x.max() <= 255 and x.max() > 1 and (x == np.floor(x)).all())
     largest = 255.0 if is_bytes else None
     return _source(f"openml:{name}", x, y, _drawn_test(len(x)), largest, _("as stated on OpenML"))
@@ -198,6 +203,20 @@ def _source(
                 "{name} holds examples that are not finite numbers ({dtype}), finite numbers were expected; "
                 "replace blanks and text."
             ).format(name=name, dtype=x.dtype)
+        )
+    if not x.size or not x[0].size or not len(test):
+        raise DataError(
+            _(
+                "{name} holds {count} examples of {features} features and {tests} to judge on; at least one feature, "
+                "and examples for training and for judging were expected; hand in more."
+            ).format(name=name, count=len(x), features=math.prod(x.shape[1:]), tests=len(test))
+        )
+    if y.dtype.kind not in "buiUS" and not (y.dtype.kind == "f" and np.isfinite(y).all()):
+        raise DataError(
+            _(
+                "{name} holds labels that are blank or no labels ({dtype}), whole numbers or text were expected; "
+                "remove the examples without a label."
+            ).format(name=name, dtype=y.dtype)
         )
     labels, numbered = np.unique(y, return_inverse=True)
     if not 2 <= len(labels) <= 1000:

@@ -18,7 +18,7 @@ answer, unit = seen.answer, seen.run.unit
 def say() -> None:
     st.caption(offline.subject(seen.run, answer))
     st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
-    if answer.question.prices.are_examples:
+    if not answer.question.prices.confirmed:
         st.badge(_("example prices"), icon=":material/info:", color="orange")
     worth, *details, not_included = statements.all_but_headline(answer, unit)
     st.markdown(f"**{chart.plain(worth)}**")

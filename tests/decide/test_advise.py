@@ -61,12 +61,45 @@ def test_one_seed_is_never_enough_evidence():
     assert np.isnan(found.saving(found.recommended).low)
 
 
-def test_ties_are_broken_by_compute_then_by_name():
+FREE = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
+
+
+def test_ties_go_to_today_s_then_to_no_update_then_to_less_compute_then_by_name():
+    table = hand.table(
+        hand.incumbent([[0.3, 0.3]] * 2),
+        hand.rows("today", [[0.2, 0.4]] * 2, [1, 2]),
+        hand.rows("c", [[0.4, 0.2]] * 2, [1, 2]),
+        hand.rows("b", [[0.1, 0.5]] * 2, [1]),
+        hand.rows("a", [[0.5, 0.1]] * 2, [1]),
+    )
+    assert names(answer(table, Question(prices=FREE, baseline="today"))) == ["today", "incumbent", "a", "b", "c"]
+
+
+def test_what_comes_to_the_same_is_listed_once_and_today_s_policy_always():
     same = [[0.2, 0.2]] * 2
-    table = hand.table(hand.incumbent([[0.9] * 2] * 2), hand.rows("b", same, [1]), hand.rows("a", same, [1]),
-                       hand.rows("c", same, [1, 2]))  # fmt: skip
-    free = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
-    assert names(answer(table, Question(prices=free))) == ["a", "b", "c", "incumbent"]
+    table = hand.table(
+        hand.incumbent([[0.9] * 2] * 2),
+        hand.rows("a", same, [1]),
+        hand.rows("b", same, [1]),
+        hand.rows("c", same, [1, 2]),
+    )
+    assert sorted(names(answer(table, Question(prices=FREE, baseline="c")))) == ["a", "c", "incumbent"]
+    assert sorted(names(answer(table, Question(prices=FREE, baseline="b")))) == ["b", "c", "incumbent"]
+
+
+def test_a_policy_whose_first_update_lies_beyond_the_horizon_is_no_update():
+    table = hand.example()
+    found = answer(table, Question(horizon=1, incumbent_error=0.01, prices=DEAR_UPDATES))
+    assert names(found) == ["incumbent", "every"]
+    assert found.verdict == advise.DO_NOT_UPDATE
+
+
+def test_today_s_policy_stays_whatever_the_filters():
+    blocks = [hand.incumbent([[0.9] * 2] * 2)]
+    blocks += [hand.rows(c, [[e] * 2] * 2, [1, 2], capacity=c) for c, e in (("S", 0.3), ("M", 0.2), ("L", 0.1))]
+    found = answer(hand.table(*blocks), Question(capacities=("L",), baseline="S"))
+    assert names(found) == ["L", "S", "incumbent"]
+    assert found.panel.policies["policy"][found.baseline] == "S"
 
 
 def test_today_is_by_default_every_arrival_continuing_on_new_data():
@@ -97,7 +130,8 @@ def test_spans_follow_the_horizon_unless_stated():
         (Question(long=0), "1 to 4 were expected"),
         (Question(baseline="nobody"), "There is no policy nobody"),
         (Question(capacities=("XL",)), "No policy of this run fits"),
-        (Question(factor=3), "No policy of this run fits"),
+        (Question(factor=3), "exists at such large mega-batches"),
+        (Question(factor=2, baseline="every"), "Today's policy updates more often"),
         (Question(incumbent_error=2.0), "from 0 to 1"),
     ],
 )

@@ -69,6 +69,6 @@ def test_prices_that_make_no_sense(wrong: dict[str, float], says: str):
         Prices(**wrong)
 
 
-def test_examples_are_known_as_such():
-    assert Prices().are_examples
-    assert not Prices(price_per_error=301).are_examples
+def test_prices_are_examples_until_they_are_confirmed():
+    assert not Prices().confirmed
+    assert not Prices(volume=10, price_per_error=301).confirmed

@@ -52,11 +52,6 @@ def test_heat_has_a_cell_for_each_wait_and_size(small_run):
     assert ((rows["low"] <= rows["value"]) & (rows["value"] <= rows["high"])).all()
 
 
-def test_differences_are_against_today():
-    rows = tables.differences(answer(hand.example(), Question()), [1, 2], "final_error")
-    assert rows["mean"].tolist() == pytest.approx([0, -0.1])
-
-
 def test_findings_on_a_run_made_to_show_them():
     draws = np.random.default_rng(0)
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alma_core import ledger, seeds, sizes, specs
+from alma_core import seeds, sizes, specs
 from alma_core.decide import panel as panels
 from alma_core.learners.networks import initial_mlp
 from alma_core.simulate import executor
 from alma_core.simulate.executor import simulate
 from alma_core.streams.sources import Source
 from alma_core.streams.stream import cut, inputs
-from tests.conftest import ledger_of
+from tests.conftest import ledger_of, unequal
 from tests.learners import plain
 
 QUICK = specs.recipe("quick", 2)
@@ -73,7 +73,7 @@ def test_the_ledger_is_what_a_plain_loop_finds(small_run, few: Source):
 def test_the_same_spec_and_seed_give_the_same_ledger(small_run, few: Source):
     spec, table, confusion = small_run
     again, confusion_again = ledger_of(spec, few)
-    assert ledger.unequal(table, again) == []
+    assert unequal(table, again) == []
     pd.testing.assert_frame_equal(confusion, confusion_again)
 
 
@@ -83,13 +83,13 @@ def test_numbers_do_not_depend_on_which_policies_run_beside(small_run, few: Sour
     rows, _ = ledger_of(alone, few)
     name = specs.fingerprint(spec.policies[3])
     ours = table[table["policy"] == name].reset_index(drop=True)
-    assert ledger.unequal(ours, rows[rows["policy"] == name].reset_index(drop=True)) == []
+    assert unequal(ours, rows[rows["policy"] == name].reset_index(drop=True)) == []
 
 
 def test_numbers_do_not_depend_on_the_size_of_stacks(small_run, few: Source, monkeypatch: pytest.MonkeyPatch):
     spec, table, _confusion = small_run
     monkeypatch.setattr(executor, "STACK", 5)
-    assert ledger.unequal(table, ledger_of(spec, few)[0]) == []
+    assert unequal(table, ledger_of(spec, few)[0]) == []
 
 
 POLICIES = (
@@ -110,8 +110,8 @@ def test_no_policy_sees_the_future(few: Source, t: int, noise: int):
     changed = Source("few", x, y, few.classes, few.test, few.largest, "")
     one, other = (ledger_of(spec, source)[0] for source in (few, changed))
     upto = (one["t"] <= t).to_numpy()
-    assert ledger.unequal(one[upto], other[upto]) == []
-    assert ledger.unequal(one, other) != []
+    assert unequal(one[upto], other[upto]) == []
+    assert unequal(one, other) != []
 
 
 def test_a_scaling_fitted_on_the_data_sees_no_future_either(few: Source):
@@ -123,7 +123,7 @@ def test_a_scaling_fitted_on_the_data_sees_no_future_either(few: Source):
     changed = Source("raw", x, few.y, few.classes, few.test, None, "")
     one, other = (ledger_of(spec, source)[0] for source in (raw, changed))
     upto = (one["t"] <= 2).to_numpy()
-    assert ledger.unequal(one[upto], other[upto]) == []
+    assert unequal(one[upto], other[upto]) == []
 
 
 @pytest.mark.parametrize("factor", [2, 4])

@@ -80,7 +80,8 @@ def broken_files() -> dict[str, tuple[bytes, str]]:
         archive.writestr("x.npy", b"0" * 10_000)
     text = io.BytesIO()
     with zipfile.ZipFile(text, "w") as archive:
-        archive.writestr("x.npy", "a,b\n1,2\n")
+        archive.writestr("x_train", "a,b\n1,2\n")
+        archive.writestr("y_train", "1\n2\n")
     return {
         "truncated": (whole.getvalue()[:-60], "does not read as an .npz file of plain arrays"),
         "empty": (b"", "does not read as an .npz file of plain arrays"),
@@ -114,7 +115,11 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str):
         ({"x": X, "y": np.zeros(50)}, "has 1 classes, 2 to 1000 were expected"),
         ({"x": np.zeros((1200, 2)), "y": np.arange(1200)}, "has 1200 classes"),
         ({"x_train": X, "y_train": Y, "x_test": X[:, :1], "y_test": Y}, "one shape was expected for both"),
-        ({"x": X[:0], "y": Y[:0]}, "has 0 classes"),
+        ({"x": X[:0], "y": Y[:0]}, "holds 0 examples"),
+        ({"x_train": X, "y_train": Y, "x_test": X[:0], "y_test": Y[:0]}, "0 to judge on"),
+        ({"x": X[:3], "y": Y[:3]}, "0 to judge on"),
+        ({"x": np.zeros((50, 0)), "y": Y}, "of 0 features"),
+        ({"x": X, "y": np.where(Y == 1, np.nan, Y)}, "labels that are blank"),
     ],
 )
 def test_arrays_that_do_not_fit(tmp_path: Path, arrays: dict[str, Any], says: str):

@@ -1,0 +1,96 @@
+"""Which policies a question compares: its filters, today's policy, and one of each kind that comes to the same."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alma_core.decide.panel import Panel
+from alma_core.errors import QuestionError
+from alma_core.language import _
+from alma_core.policies.catalogue import INCUMBENT
+
+
+def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return [P] which policies update at all by their rule."""
+    return np.asarray(policies["method"] != INCUMBENT)
+
+
+def first_choices(policies: pd.DataFrame) -> list[str]:
+    """Return which first updates the waiting policies offer: "w" (after the first wait), "1" (at once)."""
+    first, wait = policies["first_update"].to_numpy(), policies["waiting_time"].to_numpy()
+    offered = [name for name, there in (("w", first == wait), ("1", first == 1)) if (there & (wait > 1)).any()]
+    return offered or ["w"]
+
+
+def compared(
+    policies: pd.DataFrame, capacities: tuple[str, ...] | None, first_updates: str | None
+) -> NDArray[np.bool_]:
+    """Return [P] which policies the filters leave; the incumbent always stays.
+
+    Args:
+        capacities: None: all.
+        first_updates: "w", "1" or "both"; None: the first that the run offers.
+
+    Raises:
+        QuestionError: none is left.
+    """
+    keep = learns(policies)
+    if capacities is not None:
+        keep = keep & policies["capacity"].isin(capacities).to_numpy()
+    first, wait = policies["first_update"].to_numpy(), policies["waiting_time"].to_numpy()
+    choice = first_updates or first_choices(policies)[0]
+    if choice != "both":
+        keep = keep & ((first == 1) if choice == "1" else (first == wait))
+    if not keep.any():
+        raise QuestionError(
+            _(
+                "No policy of this run fits what was chosen; choose more capacities, another first update or a "
+                "smaller mega-batch."
+            )
+        )
+    return keep | ~learns(policies)
+
+
+def today(full: Panel, coarse: Panel, baseline: str | None) -> str:
+    """Return the fingerprint of today's policy: the one given, or what most teams do.
+
+    That is: update as soon as something arrives, continue, new data, a middling size.
+
+    Raises:
+        QuestionError: the one given is not in the run, or does not exist at this size of mega-batch.
+    """
+    if baseline is not None:
+        full.number(baseline)
+        if baseline not in coarse.policies["policy"].tolist():
+            raise QuestionError(
+                _(
+                    "Today's policy updates more often than such large mega-batches arrive; choose another policy or "
+                    "smaller mega-batches."
+                )
+            )
+        return baseline
+    ranked = coarse.policies[learns(coarse.policies)].assign(
+        is_scratch=lambda p: p["start"] == "scratch",
+        distance_from_m=lambda p: p["capacity"].map({"M": 0, "S": 1, "L": 2, "XL": 3}),
+    )
+    if ranked.empty:
+        raise QuestionError(_("No policy of this run exists at such large mega-batches; choose smaller ones."))
+    order = ["waiting_time", "replay", "is_scratch", "distance_from_m"]
+    return str(ranked.sort_values(order, kind="stable")["policy"].iloc[0])
+
+
+def distinct(panel: Panel, keep: NDArray[np.bool_], baseline: int) -> NDArray[np.bool_]:
+    """Return [P] `keep` without policies that come to the same as one before them: equal errors, equal updates.
+
+    Today's policy and the incumbent always stay. So a policy whose first update lies beyond the horizon gives way to
+    "no update", and policies that differ only in what never happened are listed once.
+    """
+    incumbents = np.flatnonzero(~learns(panel.policies)).tolist()
+    others = [number for number in np.flatnonzero(keep).tolist() if number not in (baseline, *incumbents)]
+    result = np.zeros_like(keep)
+    seen: set[bytes] = set()
+    for number in (baseline, *incumbents, *others):
+        rows = b"".join(panel[name][number].tobytes() for name in ("error", "train_flops", "updated"))
+        result[number] = rows not in seen or number in incumbents
+        seen.add(rows)
+    return result
