@@ -8,14 +8,11 @@ last and holds the checksum of every other file.
 import hashlib
 import json
 import os
-import platform
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +20,14 @@ import pandas as pd
 from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
-import alma_core
 from alma_core import ledger, specs
 from alma_core.errors import AlmaError, RunError
 from alma_core.language import _
+from alma_core.provenance import library_versions, source_revision
 
 MANIFEST: Final = "manifest.json"
-LIBRARIES: Final = ("numpy", "pandas", "torch", "scikit-learn")
+TABLES: Final = ("spec.json", "ledger.parquet", "confusion.parquet")
+"""What a finished run holds beside its manifest, each under its checksum."""
 
 
 def home() -> Path:
@@ -147,7 +145,7 @@ def open_run(path: Path) -> Run:
             )
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, MANIFEST) from error
+        raise _unreadable_manifest(path) from error
     if schema > ledger.SCHEMA_VERSION:
         raise RunError(
             _(
@@ -157,11 +155,25 @@ def open_run(path: Path) -> Run:
         )
     if state != "finished":
         raise RunError(_("{path} holds a run that has not finished; make it again.").format(path=path))
-    for name, expected in sums.items():
-        if _sha256(path / name) != expected:
+    known = [manifest.get(name) for name in ("command", "device", "started", "finished", "source_revision")]
+    data = manifest.get("data")
+    if (
+        not all(isinstance(text, str) for text in known)
+        or not isinstance(data, dict)
+        or not {"name", "sha256"} <= {*data}
+    ):
+        raise _unreadable_manifest(path)
+    for name in TABLES:
+        if _sha256(path / name) != sums.get(name):
             raise _damaged(path, name)
     spec = specs.from_json(json.loads((path / "spec.json").read_text("utf-8")))
     return Run(path, manifest, spec)
+
+
+def _unreadable_manifest(path: Path) -> RunError:
+    return RunError(
+        _("manifest.json in {path} does not read as a run's manifest; copy or make the run again.").format(path=path)
+    )
 
 
 def _damaged(path: Path, name: str) -> RunError:
@@ -238,7 +250,6 @@ class Writer:
             temporary = self.path / f".{name}.tmp"
             table.to_parquet(temporary, compression="zstd", index=False)
             temporary.replace(self.path / name)
-        names = ("spec.json", "ledger.parquet", "confusion.parquet")
         manifest = {
             "schema_version": ledger.SCHEMA_VERSION,
             "state": "finished",
@@ -248,8 +259,8 @@ class Writer:
             "started": self.started.isoformat(timespec="seconds"),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "source_revision": self.source,
-            "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
-            "sha256": {name: _sha256(self.path / name) for name in names},
+            "libraries": library_versions(),
+            "sha256": {name: _sha256(self.path / name) for name in TABLES},
         }
         (self.path / "progress.json").unlink(missing_ok=True)
         self._write(MANIFEST, _json(manifest))
@@ -269,19 +280,3 @@ def _sha256(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-def source_revision() -> str:
-    """Return the commit of this checkout ("+" where files differ from it), or the version where it is installed."""
-    root = Path(__file__).parents[1]
-    try:
-        done = [
-            subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
-            for words in (
-                ("rev-parse", "--short=12", "HEAD"),
-                ("status", "--porcelain", "--untracked-files=no"),
-            )
-        ]
-    except (OSError, subprocess.CalledProcessError):
-        return alma_core.__version__
-    return done[0] + ("+" if done[1] else "")

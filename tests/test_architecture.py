@@ -15,7 +15,7 @@ policies.schedules policies.replay policies.catalogue
 learners.layers learners.networks learners.training
 ledger
 simulate.graph simulate.rows simulate.executor
-library
+provenance library
 decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
 report.figures report.statements report.text report.page report.offline

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from alma_core import cli, library
-from tests.conftest import needs_mnist
+from tests.conftest import needs_mnist, unequal
 
 QUICK = ["--mega-batches", "4", "--waits", "1,2", "--seeds", "2", "--epochs", "1", "--capacities", "S"]
 
@@ -46,8 +46,31 @@ def test_decide_as_json_is_one_object(made: Path):
     assert answer["horizon"] == 3
     assert answer["prices"]["price_per_error"] == 1000
     assert answer["incumbent_error"] == 0.5
-    assert not answer["example_prices"]
-    assert len(answer["ranking"]) == 9
+    assert answer["example_prices"]
+    assert len(answer["ranking"]) == 6  # of 9: within 3 arrivals some come to the same
+
+
+def test_prices_are_the_user_s_own_once_the_two_that_matter_are_stated(made: Path):
+    done = alma("decide", str(made), "--json", "--price-per-error", "2", "--price-per-update", "9", "--currency", "EUR")
+    assert not json.loads(done.stdout)["example_prices"]
+    done = alma("decide", str(made), "--currency", "EUR")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_one_seed_is_still_strict_json(tmp_path: Path):
+    assert alma("run", *QUICK[:-6], "--seeds", "1", "--epochs", "1", "--out", str(tmp_path / "run")).returncode == 0
+    done = alma("decide", str(tmp_path / "run"), "--json")
+
+    def refuse(token: str) -> None:
+        raise AssertionError(token)
+
+    assert json.loads(done.stdout, parse_constant=refuse)["saving"]["low"] is None
+
+
+def test_a_run_does_not_depend_on_who_makes_it(made: Path, tmp_path: Path):
+    words = ["--starts", "warm,scratch", "--replay", "0,1", "--out", str(tmp_path / "run")]
+    assert alma("run", *QUICK, *words, LC_ALL="ja_JP.UTF-8").returncode == 0
+    assert unequal(library.open_run(made).ledger, library.open_run(tmp_path / "run").ledger) == []
 
 
 def test_the_answer_comes_in_japanese(made: Path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alma_core import ledger, library, specs
+from alma_core import ledger, library, provenance, specs
 from alma_core.errors import RunError
 from tests.conftest import unequal
 
@@ -40,7 +40,7 @@ def test_what_was_written_is_read_back(small_run, run: library.Run):
 def test_a_manifest_names_what_the_run_rests_on(run: library.Run):
     assert run.manifest["state"] == "finished"
     assert run.manifest["schema_version"] == ledger.SCHEMA_VERSION
-    assert set(run.manifest["libraries"]) == {*library.LIBRARIES, "python"}
+    assert set(run.manifest["libraries"]) == {*provenance.LIBRARIES, "python"}
     assert run.manifest["data"]["sha256"] == "0" * 64
     assert run.manifest["source_revision"]
 
@@ -66,8 +66,10 @@ def test_a_missing_file_is_named(run: library.Run, name: str):
     [
         ({"schema_version": ledger.SCHEMA_VERSION + 1}, "newer version"),
         ({"state": "running"}, "has not finished"),
-        ({"sha256": 3}, r"manifest\.json in .* is damaged"),
-        ({"schema_version": "x"}, r"manifest\.json in .* is damaged"),
+        ({"sha256": 3}, r"manifest\.json in .* does not read"),
+        ({"data": None}, r"manifest\.json in .* does not read"),
+        ({"finished": 3}, r"manifest\.json in .* does not read"),
+        ({"schema_version": "x"}, r"manifest\.json in .* does not read"),
     ],
 )
 def test_a_manifest_that_does_not_fit(run: library.Run, change: dict[str, object], says: str):
@@ -80,7 +82,7 @@ def test_a_manifest_that_does_not_fit(run: library.Run, change: dict[str, object
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"'])
 def test_a_manifest_that_is_no_manifest(run: library.Run, content: str):
     (run.path / "manifest.json").write_text(content)
-    with pytest.raises(RunError, match="damaged"):
+    with pytest.raises(RunError, match=r"manifest\.json in .* does not read"):
         library.open_run(run.path)
 
 

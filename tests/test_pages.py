@@ -52,8 +52,9 @@ def test_decide_opens_on_mnist_with_its_recommendation():
 def test_decide_in_japanese():
     app = opened(lang="ja")
     assert headline(app).startswith("## 2日分ためてから更新し")
+    provenance = str(library.find("mnist").manifest)
     words = set(re.findall(r"[A-Za-z]{3,}", re.sub(r"[\\`*#:]|green|orange|red|material/\w+", "", written(app))))
-    assert words <= {"mnist", "JPY", "badge"}
+    assert words <= {"mnist", "JPY", "badge", "SHA", "cpu", "quick"} | {word for word in words if word in provenance}
 
 
 def test_sliders_answer_without_training():
@@ -80,8 +81,26 @@ def test_the_error_in_service_changes_the_answer():
 
 def test_prices_change_the_answer_and_take_the_mark_away():
     app = opened(lang="en", price_per_update="0")
-    assert "example prices until" not in written(app)
     assert headline(app).startswith("## Update every day")
+    assert "example prices until" in written(app)
+    app = opened(lang="en", price_per_update="0", own="own")
+    assert "example prices until" not in written(app)
+
+
+def test_today_s_policy_stays_whatever_the_sizes_shown():
+    app = opened(lang="en")
+    app.selectbox(key="today").select("every day, continue, new data, S").run()
+    before = app.session_state["today"]
+    app.button_group(key="sizes").set_value(["L"]).run()
+    assert app.session_state["today"] == before
+    assert "every day, continue, new data, S" in written(app)
+
+
+def test_a_replaced_today_s_policy_is_said():
+    app = opened(lang="en")
+    app.selectbox(key="today").select("every day, continue, new data, S").run()
+    app.select_slider(key="batch").set_value(5).run()
+    assert "another one stands in for it" in written(app)
 
 
 def test_today_s_policy_can_be_named():

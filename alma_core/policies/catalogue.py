@@ -23,8 +23,10 @@ def arrivals(count: int, unit: str) -> str:
     return forms[unit]()
 
 
-def every_arrival(unit: str) -> str:
-    """Say "every arrival" in the stream's own unit."""
+def every(count: int, unit: str) -> str:
+    """Say how often: "every month", "every 5 months", in Japanese "毎月", "5か月ごと"."""
+    if count > 1:
+        return _("every {wait}").format(wait=arrivals(count, unit))
     words = {
         "day": _("every day"),
         "week": _("every week"),
@@ -57,7 +59,7 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
     if policy["method"] == INCUMBENT:
         return _("no update")
     parts = [
-        _rhythm(policy["waiting_time"], unit),
+        every(policy["waiting_time"], unit),
         *way(policy["start"], policy["replay"]),
         policy["capacity"],
     ]
@@ -80,7 +82,7 @@ def sentence(policy: Mapping[str, Any], unit: str) -> str:
         return _("Do not update: keep what is in service.")
     wait = policy["waiting_time"]
     opening = (
-        _("Update {every}:").format(every=every_arrival(unit))
+        _("Update {every}:").format(every=every(1, unit))
         if wait == 1
         else _("Collect {wait}, then update:").format(wait=arrivals(wait, unit))
     )
@@ -94,7 +96,3 @@ def sentence(policy: Mapping[str, Any], unit: str) -> str:
     size = _("{size} model.").format(size=_(word))
     first = _("The first update comes with the first arrival.") if policy["first_update"] < wait else ""
     return joined(opening, how, size, first)
-
-
-def _rhythm(wait: int, unit: str) -> str:
-    return every_arrival(unit) if wait == 1 else _("every {wait}").format(wait=arrivals(wait, unit))

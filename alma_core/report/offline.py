@@ -78,7 +78,7 @@ def provenance(run: Run) -> str:
     """Say where the figures come from: run, data, recipe, seeds, source, device, date."""
     known = run.manifest
     return _(
-        "Run {run}; data {data}, SHA-256 {sha}; recipe {recipe}; seeds: {seeds}; source {source}; device {device}; "
+        "Run {run}; data {data}, SHA-256 {sha}; recipe {recipe}; repeats: {seeds}; source {source}; device {device}; "
         "{date}."
     ).format(
         run=run.id,
@@ -104,4 +104,5 @@ def _over_time(run: Run, answer: Answer, shown: list[int]) -> Section:
 
 def _written(run: Run, answer: Answer, title: str, sentences: list[str], sections: list[Section]) -> bytes:
     mark = _("example prices") if not answer.question.prices.confirmed else ""
-    return page(title, mark, sentences, sections, provenance(run)).encode()
+    footer = language.joined(statements.coverage(answer), provenance(run))
+    return page(title, mark, sentences, sections, footer).encode()

@@ -47,6 +47,8 @@ def headline(answer: Answer, unit: str) -> str:
         return _("Not enough evidence to change: stay with “{today}” for now.").format(
             today=name(answer, answer.baseline, unit)
         )
+    if answer.is_incumbent(answer.recommended) and answer.question.incumbent_error is None:
+        return _("Do not introduce a model: at these prices none pays for itself.")
     return catalogue.sentence(_policy(answer, answer.recommended), unit)
 
 
@@ -82,21 +84,26 @@ def worth(answer: Answer, unit: str) -> str:
 
 
 def certainty(answer: Answer) -> str:
-    """Say how sure the answer is, with the reason."""
+    """Say how sure the answer is, with the reason: against today's policy, and against the runner-up."""
     seeds = answer.panel.seeds
     if seeds == 1:
         return _("How sure: cannot be said from a single repeat; run three or more.")
-    rival = answer.baseline if answer.verdict != advise.KEEP else (answer.runner_up or answer.baseline)
-    won = int((answer.costs.total[rival] >= answer.costs.total[answer.recommended]).sum())
+    won = int((answer.costs.total[answer.baseline] > answer.costs.total[answer.recommended]).sum())
     if answer.verdict == advise.NOT_ENOUGH:
         return _(
             "How sure: low – cheaper than today's in {won} of {seeds} repeats. More repeats would settle it."
         ).format(won=won, seeds=seeds)
+    leads = answer.lead is None or answer.lead.sign > 0
     if answer.verdict == advise.KEEP:
-        return _("How sure: cheaper than the runner-up in {won} of {seeds} repeats.").format(won=won, seeds=seeds)
-    return _("How sure: high – cheaper than today's in {won} of {seeds} repeats, and the interval leaves zero.").format(
-        won=won, seeds=seeds
+        sure = _("How sure: high – it beats the runner-up, and the interval of its lead leaves zero.")
+        unsure = _("How sure: on condition – today's policy and the runner-up cannot be told apart.")
+        return sure if leads else unsure
+    sure = _("How sure: high – cheaper than today's in {won} of {seeds} repeats, and ahead of the runner-up.")
+    unsure = _(
+        "How sure: high that it beats today's (in {won} of {seeds} repeats), but it cannot be told apart from the "
+        "runner-up."
     )
+    return (sure if leads else unsure).format(won=won, seeds=seeds)
 
 
 def runner_up(answer: Answer, unit: str) -> str:
@@ -105,7 +112,11 @@ def runner_up(answer: Answer, unit: str) -> str:
     if second is None:
         return ""
     more = answer.costs.total[second].mean() - answer.costs.total[answer.recommended].mean()
-    return _("Runner-up: “{policy}”, {more} more.").format(policy=name(answer, second, unit), more=amount(answer, more))
+    said = _("Runner-up: “{policy}”, {more} more.").format(policy=name(answer, second, unit), more=amount(answer, more))
+    if answer.lead is None or math.isnan(answer.lead.low):
+        return said
+    ends = interval(answer, answer.lead.low, answer.lead.high)
+    return language.joined(said, _("90 % interval of the lead: {interval}.").format(interval=ends))
 
 
 def flips(answer: Answer, unit: str) -> list[str]:
@@ -120,8 +131,8 @@ def flips(answer: Answer, unit: str) -> list[str]:
             answer.winners_by_incumbent_error,
             incumbent_error,
             language.percent,
-            mark("Flips to “{policy}” if the model in service errs less than {limit} (you said {given})."),
-            mark("Flips to “{policy}” if the model in service errs more than {limit} (you said {given})."),
+            mark("The cheapest becomes “{policy}” if the model in service errs less than {limit} (you said {given})."),
+            mark("The cheapest becomes “{policy}” if the model in service errs more than {limit} (you said {given})."),
         ) or [_("No error of the model in service changes the winner.")]
     return first + _neighbours(
         answer,
@@ -129,8 +140,8 @@ def flips(answer: Answer, unit: str) -> list[str]:
         answer.winners_by_price_per_error,
         prices.price_per_error,
         lambda price: amount(answer, price),
-        mark("Flips to “{policy}” if an error costs less than {limit} (assumed: {given})."),
-        mark("Flips to “{policy}” if an error costs more than {limit} (assumed: {given})."),
+        mark("The cheapest becomes “{policy}” if an error costs less than {limit} (assumed: {given})."),
+        mark("The cheapest becomes “{policy}” if an error costs more than {limit} (assumed: {given})."),
     )
 
 
@@ -178,10 +189,10 @@ def weak_point(answer: Answer, unit: str) -> str:
     when = np.flatnonzero(worse > 0)
     if not len(when):
         return _("Weak point: none against today's policy; at no time does it err more.")
-    return _("Weak point: {points} more errors than today's at {count} of {rows} arrivals, first after {t}.").format(
+    return _("Weak point: {points} more errors than today's for {count} of {rows}, first after {t}.").format(
         points=language.points(float(worse[when].mean())).lstrip("+"),
-        count=len(when),
-        rows=answer.panel.horizon,
+        count=span(answer, len(when), unit),
+        rows=span(answer, answer.panel.horizon, unit),
         t=span(answer, int(when[0]) + 1, unit),
     )
 
@@ -206,5 +217,13 @@ def not_included(answer: Answer) -> str:
         "data is an estimate of what comes."
     )
     if not answer.question.prices.confirmed:
-        return language.joined(_("Amounts rest on example prices until you state your own."), said)
+        said = language.joined(_("Amounts rest on example prices until you state your own."), said)
     return said
+
+
+def coverage(answer: Answer) -> str:
+    """Say what the intervals cover."""
+    return _(
+        "Intervals are 90 %, over {seeds} repeats with other random draws, policy by policy on the same data. They "
+        "cover neither the finite test set nor a change of the data."
+    ).format(seeds=answer.panel.seeds)

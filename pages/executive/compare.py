@@ -93,4 +93,5 @@ def take_along(shown: list[int], kpi: str, start: str, replay: float) -> None:
 shown = over_time()
 way = by_wait_and_size()
 what_the_run_shows()
+st.caption(chart.plain(language.joined(statements.coverage(answer), offline.provenance(seen.run))))
 take_along(shown, *way)

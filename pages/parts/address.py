@@ -68,7 +68,7 @@ def publish(name: str, default: Any) -> None:
 
 def listed(text: str) -> list[str]:
     """Read a list as `publish` writes it."""
-    return text.split(",")
+    return text.split(",") if text else []
 
 
 def forget(*names: str) -> None:

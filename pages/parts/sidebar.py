@@ -6,13 +6,12 @@ import math
 import streamlit as st
 
 from alma_core import library
-from alma_core.decide import advise, panel, prices
+from alma_core.decide import advise, panel, prices, select
 from alma_core.decide.kpis import default_span
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.policies import catalogue
 from alma_core.policies.catalogue import INCUMBENT
-from alma_core.report import statements
 from pages.parts import address, view
 
 
@@ -25,7 +24,7 @@ def draw() -> None:
     try:
         with st.sidebar:
             run = _run(runs)
-            answer = _against_today(run, advise.answer(run.ledger, _question(run)))
+            answer = advise.answer(run.ledger, _question(run))
     except AlmaError as error:
         st.error(str(error))
         st.stop()
@@ -58,8 +57,10 @@ def _question(run: library.Run) -> advise.Question:
     factor = st.session_state["batch"]
     rows = horizon // factor
     span = default_span(rows)
+    today = _today(full, panel.prefix(full, horizon), factor, unit)
     return advise.Question(
         horizon=horizon,
+        baseline=today,
         factor=factor,
         capacities=_capacities(full),
         first_updates=_first_updates(full),
@@ -102,9 +103,7 @@ def _capacities(full: panel.Panel) -> tuple[str, ...]:
 
 
 def _first_updates(full: panel.Panel) -> str:
-    first, wait = full.policies["first_update"].to_numpy(), full.policies["waiting_time"].to_numpy()
-    waiting = wait > 1
-    present = [c for c, there in (("w", first == wait), ("1", first == 1)) if (there & waiting).any()] or ["w"]
+    present = select.first_choices(full.policies)
     address.seed("first", present[0], options=present)
     words = {"w": _("after the first wait"), "1": _("at the first arrival")}
     st.segmented_control(
@@ -155,16 +154,29 @@ def _prices() -> prices.Prices:
                 if default is None else "min",
             )  # fmt: skip
             address.publish(name, default)
-    given = {name: st.session_state[name] for name in prices.WORDS}
+        address.seed("own", "examples", options=["examples", "own"])
+        words = {"examples": _("examples"), "own": _("our own")}
+        st.segmented_control(
+            _("These prices are"), list(words), key="own", required=True, format_func=words.__getitem__,
+            help=_("Until you say that they are your own, every amount is marked as resting on example prices."),
+        )  # fmt: skip
+        address.publish("own", "examples")
+    given = {name: st.session_state[name] for name in prices.WORDS} | {"confirmed": st.session_state["own"] == "own"}
     return dataclasses.replace(example, **given)
 
 
-def _against_today(run: library.Run, answer: advise.Answer) -> advise.Answer:
-    policies = answer.panel.policies
-    keys = policies["policy"].tolist()
-    default = keys[answer.baseline]
-    address.seed("today", default, options=keys)
-    names = {key: statements.name(answer, i, run.unit) for i, key in enumerate(keys)}
-    st.selectbox(_("Today's policy"), keys, key="today", format_func=names.__getitem__)
+def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> str:
+    """Choose today's policy among all that exist at this size of mega-batch, whatever the other filters say."""
+    coarse = panel.coarser(within, factor)
+    default = select.today(full, coarse, None)
+    numbers = [full.number(key) for key in coarse.policies["policy"]]
+    rows = full.policies.to_dict("records")
+    words = {rows[n]["policy"]: catalogue.label({str(k): v for k, v in rows[n].items()}, unit) for n in numbers}
+    if st.session_state.get("today", default) not in words:
+        st.info(
+            _("Today's policy updates more often than such large mega-batches arrive; another one stands in for it.")
+        )
+    address.seed("today", default, options=list(words))
+    st.selectbox(_("Today's policy"), list(words), key="today", format_func=words.__getitem__)
     address.publish("today", default)
-    return dataclasses.replace(answer, baseline=answer.panel.number(st.session_state["today"]))
+    return str(st.session_state["today"])

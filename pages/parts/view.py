@@ -58,10 +58,10 @@ def theme() -> str:
 
 def runs() -> dict[str, library.Run]:
     """Return the runs that can be opened, by id; the ones that cannot are named on the page."""
-    found = {}
+    found: dict[str, library.Run] = {}
     for path, changed in library.listed():
         try:
-            found[path.name] = _opened(path, changed)
+            found.setdefault(path.name, _opened(path, changed))  # a shipped run keeps its name, as in `library.find`
         except AlmaError as error:
             st.sidebar.warning(str(error))
     return found

@@ -40,9 +40,9 @@ ROW = {"method": "single", "capacity": "M", "start": "scratch", "replay": 1, "wa
 @pytest.mark.parametrize(
     ("change", "unit", "english", "japanese"),
     [
-        ({}, "month", "every 5 months, from scratch, all data, M", "5か月分ごと・最初から学習・全データ・M"),
+        ({}, "month", "every 5 months, from scratch, all data, M", "5か月ごと・最初から学習・全データ・M"),
         ({"first_update": 1}, "lot", "every 5 lots, from scratch, all data, M, start at once",
-         "5ロット分ごと・最初から学習・全データ・M・初回はすぐ"),
+         "5ロットごと・最初から学習・全データ・M・初回はすぐ"),
         ({"waiting_time": 1, "first_update": 1, "start": "warm", "replay": 0}, "day",
          "every day, continue, new data, M", "毎日・継続学習・新データのみ・M"),
         ({"method": "incumbent"}, "week", "no update", "更新しない"),
@@ -59,7 +59,7 @@ def test_labels(change: dict[str, object], unit: str, english: str, japanese: st
 def test_every_unit_has_its_words(unit: str, spoken: str):
     language.use(spoken)
     assert "5" in catalogue.arrivals(5, unit)
-    assert catalogue.every_arrival(unit)
+    assert catalogue.every(1, unit) != catalogue.every(2, unit)
     assert catalogue.time_axis(unit)
 
 

@@ -30,15 +30,17 @@ def test_the_answer_in_english(found):
         "Collect 2 months, then update: continue training on the new data, medium model.",
         "Saves 7.50 k JPY over 4 months against today's “every month, continue, new data, M” "
         "(90 % interval 4.34 k JPY to 10.7 k JPY).",
-        "How sure: high – cheaper than today's in 2 of 2 repeats, and the interval leaves zero.",
-        "Runner-up: “every month, continue, new data, M”, 7.50 k JPY more.",
+        "How sure: high – cheaper than today's in 2 of 2 repeats, and ahead of the runner-up.",
+        "Runner-up: “every month, continue, new data, M”, 7.50 k JPY more. "
+        "90 % interval of the lead: 4.34 k JPY to 10.7 k JPY.",
         "If a model is in service already, its error decides: “no update” up to 50.0 %; “every 2 months, continue, "
         "new data, M” from there on.",
-        "Flips to “no update” if an error costs less than 5 JPY (assumed: 10 JPY).",
-        "Flips to “every month, continue, new data, M” if an error costs more than 40 JPY (assumed: 10 JPY).",
-        "Weak point: 50.0 pt more errors than today's at 1 of 4 arrivals, first after 1 month.",
-        "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past "
-        "data is an estimate of what comes.",
+        "The cheapest becomes “no update” if an error costs less than 5 JPY (assumed: 10 JPY).",
+        "The cheapest becomes “every month, continue, new data, M” if an error costs more than 40 JPY (assumed: "
+        "10 JPY).",
+        "Weak point: 50.0 pt more errors than today's for 1 month of 4 months, first after 1 month.",
+        "Amounts rest on example prices until you state your own. Not included: labels that come late, hardware that "
+        "must be bought, data that drifts. A simulation on past data is an estimate of what comes.",
     ]
 
 
@@ -78,7 +80,7 @@ def test_flips_name_both_neighbours():
     found = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
     said = statements.flips(found, "month")
     assert said[0].replace(language.NO_BREAK, " ") == (
-        "Flips to “every 2 months, continue, new data, M” if the model in service errs more than 50.0 % "
+        "The cheapest becomes “every 2 months, continue, new data, M” if the model in service errs more than 50.0 % "
         "(you said 40.0 %)."
     )
 
