@@ -1,10 +1,11 @@
 """The command line: the same functions that the pages use."""
 
 import argparse
+import importlib
 import json
 import os
+import runpy
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -251,7 +252,9 @@ def _stated_prices(currency: str | None, stated: dict[str, float]) -> prices.Pri
 
 def _serve(options: argparse.Namespace) -> int:
     app = library.dashboard() / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(app)]
-    command += ["--server.address", options.host, "--server.port", str(options.port)]
+    importlib.import_module("alma_core.report.offline")  # with what it needs: else the first visitor waits for it
     print(f"http://{options.host}:{options.port}", flush=True)
-    return subprocess.call(command)
+    sys.argv = ["streamlit", "run", str(app)]
+    sys.argv += ["--server.address", options.host, "--server.port", str(options.port)]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+    return 0

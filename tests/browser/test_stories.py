@@ -31,12 +31,15 @@ def test_a_deep_link_is_the_first_request_of_a_fresh_server(fresh_server: str, v
     nothing_broke(page)
 
 
-def test_decide_shows_its_recommendation_within_five_seconds(fresh_server: str, visit: Visit):
+def test_decide_shows_its_recommendation_within_five_seconds(fresh_server: str, browser: Browser):
+    """The very first visit of a fresh server, from typing the address to reading the headline."""
+    page = browser.new_context(locale="en-US").new_page()
     started = time.monotonic()
-    page = visit(fresh_server)
-    expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days")
-    assert time.monotonic() - started < 5
-    nothing_broke(page)
+    page.goto(fresh_server)
+    expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days", timeout=30_000)
+    took = time.monotonic() - started
+    page.context.close()
+    assert took < 5
 
 
 def test_a_manager_moves_the_controls_and_sends_the_link(server: str, visit: Visit):
@@ -97,7 +100,7 @@ def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, k
 
 @pytest.mark.parametrize(
     ("place", "spoken", "heading", "rows"),
-    [("", "en", "Collect 2 days", 44), ("", "ja", "2日分ためて", 44), ("compare", "ja", "運用方針の比較", 0)],
+    [("", "en", "Collect 2 days", 38), ("", "ja", "2日分ためて", 38), ("compare", "ja", "運用方針の比較", 0)],
 )
 def test_the_offline_page_works_without_network(
     server: str, visit: Visit, browser: Browser, tmp_path: Path, place: str, spoken: str, heading: str, rows: int
