@@ -178,9 +178,20 @@ def _spec(options: argparse.Namespace) -> specs.RunSpec:
     for more in options.also or ():
         parser = _Parser(prog="alma run --also")
         _grid_options(parser)
-        policies += _grid(parser.parse_args(shlex.split(more)), stream)
+        policies += _grid(parser.parse_args(_words(more)), stream)
     recipe = specs.recipe(options.recipe, options.epochs)
     return specs.RunSpec(stream, tuple(dict.fromkeys(policies)), recipe, options.seeds)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise SpecError(
+            _("--also {text} does not read as options ({problem}); close the quotation marks.").format(
+                text=text, problem=error
+            )
+        ) from error
 
 
 def _grid(options: argparse.Namespace, stream: specs.StreamSpec) -> tuple[specs.PolicySpec, ...]:

@@ -23,6 +23,7 @@ from platformdirs import user_data_path
 from alma_core import ledger, specs
 from alma_core.errors import AlmaError, RunError
 from alma_core.language import _
+from alma_core.ledger import Column
 from alma_core.provenance import library_versions, source_revision
 
 MANIFEST: Final = "manifest.json"
@@ -68,17 +69,17 @@ class Run:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """One row for each policy, seed and arrival."""
-        return ledger.shaped(self._table("ledger.parquet"), ledger.LEDGER)
+        return self._table("ledger.parquet", ledger.LEDGER)
 
     @cached_property
     def confusion(self) -> pd.DataFrame:
         """Rows judged by true and predicted class."""
-        return ledger.shaped(self._table("confusion.parquet"), ledger.CONFUSION)
+        return self._table("confusion.parquet", ledger.CONFUSION)
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def _table(self, name: str, columns: dict[str, Column]) -> pd.DataFrame:
         try:
-            return pd.read_parquet(self.path / name)
-        except (OSError, ValueError) as error:
+            return ledger.shaped(pd.read_parquet(self.path / name), columns)
+        except (OSError, ValueError, TypeError) as error:
             raise _damaged(self.path, name) from error
 
 
@@ -166,8 +167,11 @@ def open_run(path: Path) -> Run:
     for name in TABLES:
         if _sha256(path / name) != sums.get(name):
             raise _damaged(path, name)
-    spec = specs.from_json(json.loads((path / "spec.json").read_text("utf-8")))
-    return Run(path, manifest, spec)
+    try:
+        spec = json.loads((path / "spec.json").read_text("utf-8"))
+    except ValueError as error:
+        raise _damaged(path, "spec.json") from error
+    return Run(path, manifest, specs.from_json(spec))
 
 
 def _unreadable_manifest(path: Path) -> RunError:

@@ -1,5 +1,6 @@
 """Run folders: written whole or not at all, and refused in one sentence."""
 
+import hashlib
 import json
 import multiprocessing
 import time
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from alma_core import ledger, library, provenance, specs
-from alma_core.errors import RunError
+from alma_core.errors import AlmaError, RunError
 from tests.conftest import unequal
 
 
@@ -77,6 +78,31 @@ def test_a_manifest_that_does_not_fit(run: library.Run, change: dict[str, object
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(RunError, match=says):
         library.open_run(run.path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("spec.json", b"{"), ("spec.json", b"[]"), ("ledger.parquet", b"PAR1"), ("ledger.parquet", None),
+        ("confusion.parquet", None),
+    ],
+)  # fmt: skip
+def test_nonsense_under_a_valid_checksum_is_named(run: library.Run, name: str, content: bytes | None):
+    path = run.path / name
+    if content is None:
+        pd.DataFrame({column: ["x"] for column in pd.read_parquet(path)}).to_parquet(path)
+    else:
+        path.write_bytes(content)
+    manifest = json.loads((run.path / "manifest.json").read_text())
+    manifest["sha256"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (run.path / "manifest.json").write_text(json.dumps(manifest))
+
+    def read() -> None:
+        opened = library.open_run(run.path)
+        assert len(opened.ledger) + len(opened.confusion) >= 0
+
+    with pytest.raises(AlmaError):
+        read()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '"text"'])

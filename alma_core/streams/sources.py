@@ -197,7 +197,7 @@ def _openml(name: str) -> Source:
 def _source(
     name: str, x: NDArray[Any], y: NDArray[Any], test: NDArray[np.int64], largest: float | None, licence: str
 ) -> Source:
-    if x.dtype.kind not in "buif" or (x.dtype.kind == "f" and not np.isfinite(x).all()):
+    if x.dtype.kind not in "buif" or (x.dtype.kind == "f" and not _fit_float32(x)):
         raise DataError(
             _(
                 "{name} holds examples that are not finite numbers ({dtype}), finite numbers were expected; "
@@ -226,6 +226,11 @@ def _source(
             )
         )
     return Source(name, x.reshape(len(x), -1), numbered.astype(np.int64), _called(labels), test, largest, licence)
+
+
+def _fit_float32(x: NDArray[Any]) -> bool:
+    """Return whether all values are finite and stay so in single precision."""
+    return x.size == 0 or bool(np.isfinite(x).all() and np.abs(x).max() <= np.finfo(np.float32).max)
 
 
 def _drawn_test(count: int) -> NDArray[np.int64]:

@@ -111,6 +111,7 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str):
         ({"x": Y, "y": Y}, "n examples and n labels"),
         ({"x": np.full((50, 2), np.nan), "y": Y}, "not finite numbers"),
         ({"x": np.full((50, 2), "a"), "y": Y}, "not finite numbers"),
+        ({"x": np.full((50, 2), 1e300), "y": Y}, "not finite numbers"),
         ({"x": np.zeros((50, 2), complex), "y": Y}, "not finite numbers"),
         ({"x": X, "y": np.zeros(50)}, "has 1 classes, 2 to 1000 were expected"),
         ({"x": np.zeros((1200, 2)), "y": np.arange(1200)}, "has 1200 classes"),
