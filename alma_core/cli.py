@@ -2,10 +2,12 @@
 
 import argparse
 import importlib
+import io
 import json
 import os
 import runpy
 import shlex
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +18,7 @@ from alma_core import language, library, specs
 from alma_core.decide import prices
 from alma_core.decide.advise import Question, answer
 from alma_core.errors import AlmaError, QuestionError, SpecError
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.report import text
 
 DEFAULT_WAITS = (1, 5, 20)
@@ -25,20 +27,32 @@ DEFAULT_WAITS = (1, 5, 20)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, or 2 after a sentence on what was wrong."""
     language.use(language.of_the_terminal())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without the sign shows a question mark
     try:
         options = _parser().parse_args(arguments)
         status = int(options.run(options))
         sys.stdout.flush()
         return status
     except AlmaError as error:
-        print(f"alma: {error}", file=sys.stderr)
-        return 2
+        return _sorry(str(error))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        sentence = _(
+            "{path} cannot be read or written ({problem}); check the name, its permissions and the room there."
+        )
+        return _sorry(sentence.format(path=error.filename or "(output)", problem=error.strerror or error))
     except KeyboardInterrupt:
         print("\nalma:", _("Stopped before the end; the same command makes the run again."), file=sys.stderr)
         return 130
+
+
+def _sorry(sentence: str) -> int:
+    """Print what was wrong on one line and return the exit status of a mistake."""
+    print("alma:", " ".join(sentence.split()), file=sys.stderr)
+    return 2
 
 
 class _Parser(argparse.ArgumentParser):
@@ -150,7 +164,7 @@ def _run(options: argparse.Namespace) -> int:
     folder: Path = options.out or library.home() / "runs" / library.run_id(spec)
     with (
         library.writing(folder, spec, _command(options)) as writer,
-        tqdm(unit=" updates", leave=False) as bar,
+        tqdm(unit=" updates", leave=False, disable=None) as bar,
     ):
         for progress in simulate(spec, source):
             bar.total = progress.updates
@@ -228,6 +242,8 @@ def _runs(_options: argparse.Namespace) -> int:
 
 def _decide(options: argparse.Namespace) -> int:
     run = library.find(options.name)
+    for capacity in options.capacities or ():
+        specs.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
     stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
     question = Question(
         horizon=options.horizon,
@@ -263,6 +279,13 @@ def _stated_prices(currency: str | None, stated: dict[str, float]) -> prices.Pri
 
 def _serve(options: argparse.Namespace) -> int:
     app = library.dashboard() / "app.py"
+    if not options.host or not 1 <= options.port <= 65_535:
+        raise QuestionError(
+            _(
+                "{host}:{port} was given to listen on, an address and a port from 1 to 65535 were expected; change it."
+            ).format(host=options.host, port=options.port)
+        )
+    socket.getaddrinfo(options.host, options.port)  # an unknown host fails here, with its reason
     importlib.import_module("alma_core.report.offline")  # with what it needs: else the first visitor waits for it
     print(f"http://{options.host}:{options.port}", flush=True)
     sys.argv = ["streamlit", "run", str(app)]

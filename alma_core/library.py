@@ -135,8 +135,8 @@ def open_run(path: Path) -> Run:
     Raises:
         RunError: not a finished run, of a newer version, or damaged.
     """
-    path = path.resolve()
     try:
+        path = path.resolve()
         manifest = json.loads((path / MANIFEST).read_text("utf-8"))
         state, schema, sums = manifest["state"], int(manifest["schema_version"]), dict(manifest["sha256"])
     except FileNotFoundError as error:
@@ -145,7 +145,7 @@ def open_run(path: Path) -> Run:
                 path=path
             )
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, RuntimeError) as error:
         raise _unreadable_manifest(path) from error
     if schema > ledger.SCHEMA_VERSION:
         raise RunError(
@@ -156,20 +156,17 @@ def open_run(path: Path) -> Run:
         )
     if state != "finished":
         raise RunError(_("{path} holds a run that has not finished; make it again.").format(path=path))
-    known = [manifest.get(name) for name in ("command", "device", "started", "finished", "source_revision")]
     data = manifest.get("data")
-    if (
-        not all(isinstance(text, str) for text in known)
-        or not isinstance(data, dict)
-        or not {"name", "sha256"} <= {*data}
-    ):
+    known = [manifest.get(name) for name in ("command", "device", "started", "finished", "source_revision")]
+    known += [data.get("name"), data.get("sha256")] if isinstance(data, dict) else [None]
+    if not all(isinstance(text, str) for text in known):
         raise _unreadable_manifest(path)
     for name in TABLES:
         if _sha256(path / name) != sums.get(name):
             raise _damaged(path, name)
     try:
         spec = json.loads((path / "spec.json").read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, "spec.json") from error
     return Run(path, manifest, specs.from_json(spec))
 

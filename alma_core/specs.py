@@ -35,16 +35,16 @@ def one_of(known: tuple[T, ...], given: T, what: str) -> T:
     return given
 
 
-def at_least(least: int, given: int, what: str) -> int:
-    """Return `given` where it is a whole number of at least `least`.
+def counted(given: int, most: int, what: str) -> int:
+    """Return `given` where it is a whole number from 1 to `most`.
 
     Raises:
         SpecError: it is not.
     """
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= most:
         raise SpecError(
-            _("{given} was given for {what}, a whole number of at least {least} was expected; change it.").format(
-                given=given, what=_(what), least=least
+            _("{given} was given for {what}, a whole number from 1 to {most} was expected; change it.").format(
+                given=given, what=_(what), most=most
             )
         )
     return given
@@ -67,7 +67,7 @@ class StreamSpec:
     in_order: bool = False
 
     def __post_init__(self) -> None:
-        at_least(1, self.mega_batches, mark("the number of mega-batches"))
+        counted(self.mega_batches, 100_000, mark("the number of mega-batches"))
         one_of(tuple(ARRIVAL_UNITS), self.arrival_unit, mark("the arrival unit"))
 
 
@@ -106,7 +106,7 @@ class Recipe:
     min_delta: float = 0.0
 
     def __post_init__(self) -> None:
-        at_least(1, self.epochs, mark("the number of epochs"))
+        counted(self.epochs, 10_000, mark("the number of epochs"))
 
 
 RECIPES: Final = {
@@ -143,7 +143,7 @@ class PolicySpec:
     method: str = "single"
 
     def __post_init__(self) -> None:
-        at_least(1, self.waiting_time, mark("the waiting time"))
+        counted(self.waiting_time, 100_000, mark("the waiting time"))
         if self.first_update == 0:
             object.__setattr__(self, "first_update", self.waiting_time)
         one_of((1, self.waiting_time), self.first_update, mark("the first update"))
@@ -170,7 +170,7 @@ class RunSpec:
     seeds: int = 3
 
     def __post_init__(self) -> None:
-        at_least(1, self.seeds, mark("the number of seeds"))
+        counted(self.seeds, 1_000, mark("the number of seeds"))
         if not self.policies:
             raise SpecError(_("No policy was given, at least one was expected; name a waiting time."))
         for policy in self.policies:

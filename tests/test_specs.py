@@ -59,7 +59,7 @@ def test_a_broken_json_is_refused(broken: dict[str, object]):
         (lambda: specs.LearnerSpec(capacity="XXL"), "S, M, L, XL"),
         (lambda: specs.LearnerSpec("tree"), "only these exist: mlp"),
         (lambda: specs.recipe("slow"), "quick, paper"),
-        (lambda: specs.recipe("quick", 0), "at least 1"),
+        (lambda: specs.recipe("quick", 0), "from 1 to 10000"),
         (lambda: specs.StreamSpec("digits", 0), "0 was given for the number of mega-batches"),
         (lambda: specs.StreamSpec("digits", 5, "year"), "day, week, month, quarter, lot"),
         (lambda: specs.RunSpec(specs.StreamSpec("digits"), (), specs.recipe("quick")), "No policy"),

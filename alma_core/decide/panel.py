@@ -82,8 +82,11 @@ def panel(ledger: pd.DataFrame) -> Panel:
         raise QuestionError(
             _("The run's ledger lacks rows for some policies or seeds, all were expected; make the run again.")
         )
-    if ledger["error"].isna().any():
-        raise QuestionError(_("The run's ledger has rows without an error, numbers were expected; make it again."))
+    counted = ledger[["volume", "train_flops", "evaluation_flops", "inference_flops", "labels_bought"]].to_numpy(float)
+    if not ledger["error"].between(0, 1).all() or not (np.isfinite(counted) & (counted >= 0)).all():
+        raise QuestionError(
+            _("The run's ledger has rows without an error, or with counts below zero; make the run again.")
+        )
     order = np.lexsort((ledger["t"], ledger["seed"], numbers))
     rows = {name: ledger[name].to_numpy(np.float64)[order].reshape(n_policies, n_seeds, n_rows) for name in ROW_COLUMNS}
     first = ledger.iloc[order[:: n_seeds * n_rows]]

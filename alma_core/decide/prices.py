@@ -11,6 +11,9 @@ from typing import Final
 from alma_core.errors import QuestionError
 from alma_core.language import _, mark
 
+MOST: Final = 1e12
+MOST_FLOPS: Final = 1e24
+
 
 @dataclass(frozen=True)
 class Prices:
@@ -41,17 +44,19 @@ class Prices:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
+            most = MOST_FLOPS if field.name == "peak_flops" else MOST
+            if isinstance(value, int | float) and not (math.isfinite(value) and 0 <= value <= most):
                 raise QuestionError(
-                    _("{given} was given for {what}, zero or a positive number was expected; change it.").format(
-                        given=value, what=_(WORDS.get(field.name, field.name))
-                    )
+                    _(
+                        "{given} was given for {what}, zero or a positive number up to {most:g} was expected; "
+                        "change it."
+                    ).format(given=value, what=_(WORDS.get(field.name, field.name)), most=most)
                 )
-        if self.peak_flops == 0 or not 0 < self.utilisation <= 1:
+        if self.peak_flops < 1 or not 1e-6 <= self.utilisation <= 1:
             raise QuestionError(
                 _(
-                    "A peak of {peak} FLOP/s at a utilisation of {utilisation} was given, a peak above 0 and a share "
-                    "above 0, up to 1, were expected; change them."
+                    "A peak of {peak} FLOP/s at a utilisation of {utilisation} was given, a peak of at least 1 and a "
+                    "share above 0, up to 1, were expected; change them."
                 ).format(peak=self.peak_flops, utilisation=self.utilisation)
             )
 

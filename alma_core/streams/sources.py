@@ -110,16 +110,22 @@ def _npz(name: str, path: Path) -> Source:
             ).format(path=path, given=", ".join(arrays) or _("(none)"))
         )
     tested = _pair(arrays, path, "x_test", "y_test")
+    if tested is None and ("x_test" in arrays or "y_test" in arrays):
+        raise DataError(
+            _("{path} holds only one of x_test and y_test, both or neither were expected; add or remove one.").format(
+                path=path
+            )
+        )
     if tested is None:
         test = _drawn_test(len(x))
     else:
         test = np.arange(len(x), len(x) + len(tested[0]))
-        if tested[0].shape[1:] != x.shape[1:]:
+        if tested[0].shape[1:] != x.shape[1:] or (tested[0].dtype, tested[1].dtype.kind) != (x.dtype, y.dtype.kind):
             raise DataError(
                 _(
                     "{path} holds training examples of shape {train} and test examples of shape {test}, but one "
-                    "shape was expected for both; save them alike."
-                ).format(path=path, train=x.shape[1:], test=tested[0].shape[1:])
+                    "shape and type was expected for both; save them alike."
+                ).format(path=path, train=f"{x.shape[1:]} {x.dtype}", test=f"{tested[0].shape[1:]} {tested[0].dtype}")
             )
         x, y = np.concatenate([x, tested[0]]), np.concatenate([y, tested[1]])
     largest = 255.0 if x.dtype == np.uint8 else None
@@ -144,7 +150,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
             members = {key: archive[key] for key in archive.files}
         # A member that is no .npy comes back as bytes.
         return {key: member for key, member in members.items() if isinstance(member, np.ndarray)}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+    except Exception as error:  # zipfile and numpy let through whatever a broken or hostile member raises
         raise DataError(
             _(
                 "{path} does not read as an .npz file of plain arrays ({problem}); write it again with numpy.savez, "
@@ -211,10 +217,10 @@ def _source(
                 "and examples for training and for judging were expected; hand in more."
             ).format(name=name, count=len(x), features=math.prod(x.shape[1:]), tests=len(test))
         )
-    if y.dtype.kind not in "buiUS" and not (y.dtype.kind == "f" and np.isfinite(y).all()):
+    if y.dtype.kind not in "buiUS" and not (y.dtype.kind == "f" and np.isfinite(y).all() and (y == np.floor(y)).all()):
         raise DataError(
             _(
-                "{name} holds labels that are blank or no labels ({dtype}), whole numbers or text were expected; "
+                "{name} holds labels that are blank or no classes ({dtype}), whole numbers or text were expected; "
                 "remove the examples without a label."
             ).format(name=name, dtype=y.dtype)
         )
@@ -230,7 +236,7 @@ def _source(
 
 def _fit_float32(x: NDArray[Any]) -> bool:
     """Return whether all values are finite and stay so in single precision."""
-    return x.size == 0 or bool(np.isfinite(x).all() and np.abs(x).max() <= np.finfo(np.float32).max)
+    return x.size == 0 or bool(np.isfinite(x).all() and np.abs(x).max() < 1e30)
 
 
 def _drawn_test(count: int) -> NDArray[np.int64]:

@@ -12,6 +12,9 @@ from alma_core.seeds import generator
 from alma_core.specs import StreamSpec
 from alma_core.streams.sources import Source
 
+MOST_SPREADS_FROM_ZERO = 1e4
+"""Farther from zero than so many standard deviations, float32 keeps fewer than three digits of a feature."""
+
 
 @dataclass(frozen=True, eq=False)
 class MegaBatch:
@@ -90,12 +93,23 @@ def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] |
 
     Known ranges are divided by their largest value. Others are centred and scaled by mega-batch 1 alone, so
     that nothing of the future is used.
+
+    Raises:
+        DataError: a feature would lose what tells its values apart.
     """
     if stream.source.largest is not None:
         return None
     first = stream.source.x[stream[1].indices].astype(np.float64)
-    spread = first.std(axis=0)
-    return first.mean(axis=0).astype(np.float32), np.where(spread > 0, spread, 1.0).astype(np.float32)
+    centre, spread = first.mean(axis=0), first.std(axis=0)
+    lost = (spread > 0) & ((np.abs(centre) > MOST_SPREADS_FROM_ZERO * spread) | (spread < 1e-30))
+    if lost.any():
+        raise DataError(
+            _(
+                "{name} has a feature (number {feature}) whose values vary too little for their distance from zero to "
+                "survive single precision; subtract its smallest value, or divide it by its spread, and save it again."
+            ).format(name=stream.source.name, feature=int(lost.argmax()) + 1)
+        )
+    return centre.astype(np.float32), np.where(spread > 0, spread, 1.0).astype(np.float32)
 
 
 def inputs(source: Source) -> NDArray[np.float32]:

@@ -115,12 +115,14 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str):
         ({"x": np.zeros((50, 2), complex), "y": Y}, "not finite numbers"),
         ({"x": X, "y": np.zeros(50)}, "has 1 classes, 2 to 1000 were expected"),
         ({"x": np.zeros((1200, 2)), "y": np.arange(1200)}, "has 1200 classes"),
-        ({"x_train": X, "y_train": Y, "x_test": X[:, :1], "y_test": Y}, "one shape was expected for both"),
+        ({"x_train": X, "y_train": Y, "x_test": X[:, :1], "y_test": Y}, "one shape and type was expected"),
         ({"x": X[:0], "y": Y[:0]}, "holds 0 examples"),
         ({"x_train": X, "y_train": Y, "x_test": X[:0], "y_test": Y[:0]}, "0 to judge on"),
         ({"x": X[:3], "y": Y[:3]}, "0 to judge on"),
         ({"x": np.zeros((50, 0)), "y": Y}, "of 0 features"),
         ({"x": X, "y": np.where(Y == 1, np.nan, Y)}, "labels that are blank"),
+        ({"x": X, "y": Y / 3}, "labels that are blank or no classes"),
+        ({"x_train": X, "y_train": Y, "x_test": X}, "only one of x_test and y_test"),
     ],
 )
 def test_arrays_that_do_not_fit(tmp_path: Path, arrays: dict[str, Any], says: str):

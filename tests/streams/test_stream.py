@@ -62,6 +62,14 @@ def test_known_ranges_are_divided(few: Source):
     assert stream.inputs(few).max() == 1.0
 
 
+@pytest.mark.parametrize("spoil", [lambda x: x + 1.7e9, lambda x: x * 1e-50])
+def test_what_single_precision_would_lose_is_refused(few: Source, spoil):
+    x = spoil(np.random.default_rng(0).normal(size=(480, 2)))
+    source = Source("raw", x, few.y, few.classes, few.test, None, "")
+    with pytest.raises(DataError, match=r"feature \(number 1\)"):
+        stream.scaling(stream.cut(source, StreamSpec("raw", 4), 0))
+
+
 def test_unknown_ranges_are_scaled_by_the_first_mega_batch_alone(few: Source):
     x = np.random.default_rng(0).normal(5, 3, (480, 4))
     x[:, 3] = 2.0
