@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from alma_core import language, ledger, specs
 from alma_core.simulate.executor import simulate
 from alma_core.streams import sources
 from alma_core.streams.sources import Source
+
+# Machines that run the tests are shared and noisy: what counts is what holds, not how long one example took.
+settings.register_profile("noisy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("noisy")
 
 DATA = os.environ.get("ALMA_DATA", "")
 
