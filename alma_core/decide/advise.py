@@ -19,7 +19,6 @@ from alma_core.decide.panel import Panel
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
 from alma_core.language import _
-from alma_core.policies.catalogue import INCUMBENT
 
 RECOMMEND, KEEP, DO_NOT_UPDATE, NOT_ENOUGH = "recommend", "keep", "do not update", "not enough evidence"
 
@@ -80,7 +79,7 @@ class Answer:
         """[P] policies from the lowest mean cost up; equal ones: today's first, then no update, then fewer FLOPs."""
         names = self.panel.policies["policy"].to_numpy()
         flops = self.panel["train_flops"].sum(2).mean(1)
-        learns = (self.panel.policies["method"] != INCUMBENT).to_numpy()
+        learns = panels.learns(self.panel.policies)
         changes = np.arange(len(names)) != self.baseline
         return np.lexsort((names, flops, learns, changes, self.costs.total.mean(1)))
 
@@ -123,7 +122,7 @@ class Answer:
 
     def is_incumbent(self, policy: int) -> bool:
         """Return whether a policy is to leave in service what is there."""
-        return bool(self.panel.policies["method"].iloc[policy] == INCUMBENT)
+        return not panels.learns(self.panel.policies)[policy]
 
     @cached_property
     def winners_by_incumbent_error(self) -> list[tuple[float, int]]:

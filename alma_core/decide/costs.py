@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alma_core.decide.panel import Panel
+from alma_core.decide.panel import Panel, learns
 from alma_core.decide.prices import Prices
-from alma_core.policies.catalogue import INCUMBENT
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +45,10 @@ def costs(panel: Panel, prices: Prices) -> Costs:
     """Price every row of a panel; a policy that never updates buys no labels."""
     served = panel["volume"]
     rate = prices.device_hours(1.0) * prices.price_per_device_hour
-    learns = (panel.policies["method"] != INCUMBENT).to_numpy()[:, None, None]
+    buys = learns(panel.policies)[:, None, None]
     return Costs(
         errors=served * prices.price_per_error * panel["error"],
         people=panel["updated"] * prices.price_per_update,
         compute=(flops_of_updates(panel) + served * panel["inference_flops"]) * rate,
-        labels=panel["labels_bought"] * prices.price_per_label * learns,
+        labels=panel["labels_bought"] * prices.price_per_label * buys,
     )

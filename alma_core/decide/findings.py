@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import Estimate, estimate
+from alma_core.decide.panel import learns
 from alma_core.language import mark
-from alma_core.policies.catalogue import INCUMBENT
 from alma_core.specs import CAPACITIES
 
 HOLDS, FAILS, UNCLEAR = mark("holds"), mark("does not hold"), mark("cannot tell")
@@ -98,7 +98,7 @@ def _replay_helps(answer: Answer) -> Finding | None:
 
 
 def _learning(answer: Answer) -> pd.DataFrame:
-    return answer.panel.policies[answer.panel.policies["method"] != INCUMBENT]
+    return answer.panel.policies[learns(answer.panel.policies)]
 
 
 def _matched(

@@ -115,6 +115,11 @@ def _places(policies: pd.DataFrame) -> list[int]:
     return places
 
 
+def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return [P] which policies update at all by their rule; only the incumbent does not."""
+    return np.asarray(policies["method"] != catalogue.INCUMBENT)
+
+
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:
     """Return the panel of the policies marked in `keep` [P]."""
     return Panel(full.policies[keep].reset_index(drop=True), {name: a[keep] for name, a in full.rows.items()})
@@ -202,7 +207,7 @@ def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
     """Return which policies exist at mega-batches of `factor` arrivals; the incumbent always does."""
     waits = policies[["waiting_time", "first_update", "window"]].to_numpy()
     static = (policies["schedule"] == "every").to_numpy() & (waits % factor == 0).all(1)
-    return np.asarray(static | (policies["method"] == catalogue.INCUMBENT).to_numpy())
+    return np.asarray(static | ~learns(policies))
 
 
 def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -4,15 +4,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alma_core.decide.panel import Panel
+from alma_core.decide.panel import Panel, learns
 from alma_core.errors import QuestionError
 from alma_core.language import _
-from alma_core.policies.catalogue import INCUMBENT
-
-
-def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return [P] which policies update at all by their rule."""
-    return np.asarray(policies["method"] != INCUMBENT)
 
 
 def first_choices(policies: pd.DataFrame) -> list[str]:

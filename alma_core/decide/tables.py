@@ -9,7 +9,7 @@ import pandas as pd
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import bands, estimate, pareto
 from alma_core.decide.costs import flops_of_updates
-from alma_core.policies.catalogue import INCUMBENT
+from alma_core.decide.panel import learns
 
 
 def curves(answer: Answer, policies: Sequence[int]) -> pd.DataFrame:
@@ -86,7 +86,7 @@ def heat(answer: Answer, kpi: str, start: str, replay: float) -> pd.DataFrame:
     """
     policies = answer.panel.policies
     shown = policies[(policies["start"] == start) & (policies["replay"] == replay)]
-    shown = shown[shown["method"] != INCUMBENT].sort_values("first_update", ascending=False)
+    shown = shown[learns(shown)].sort_values("first_update", ascending=False)
     shown = shown.drop_duplicates(["waiting_time", "capacity"])
     rows = [
         {

@@ -100,8 +100,12 @@ class _Run:
 
     def flops(self, update: Update) -> float:
         """Return the training FLOPs of an update, validation left out, if it runs all epochs."""
-        shape = sizes.shape_of(update.learner, self.source.x.shape[1], len(self.source.classes))
-        return float(sizes.train_flops(shape)) * (update.last - update.first) * self.spec.recipe.epochs * 0.9
+        return (
+            float(sizes.train_flops(self._shape(update))) * (update.last - update.first) * self.spec.recipe.epochs * 0.9
+        )
+
+    def _shape(self, update: Update) -> sizes.Shape:
+        return sizes.shape_of(update.learner, self.source.x.shape[1], len(self.source.classes))
 
     def _learner(self, update: Update) -> Learner:
         rows = self.streams[update.seed].order[update.first : update.last]
@@ -112,8 +116,7 @@ class _Run:
     def _start(self, update: Update) -> State:
         if update.parent is not None:
             return self.states[update.parent]
-        shape = sizes.shape_of(update.learner, self.source.x.shape[1], len(self.source.classes))
-        return initial_mlp(shape, generator(update.seed, "initialisation", 0))
+        return initial_mlp(self._shape(update), generator(update.seed, "initialisation", 0))
 
     def _keep(self, update: Update, state: State) -> None:
         """Keep a state while updates wait for it, and drop its parent's when the last of them is done."""

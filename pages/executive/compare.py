@@ -3,7 +3,7 @@
 import streamlit as st
 
 from alma_core import language
-from alma_core.decide import findings, kpis, tables
+from alma_core.decide import findings, kpis, panel, tables
 from alma_core.language import _
 from alma_core.policies import catalogue
 from alma_core.report import figures, offline, statements
@@ -48,7 +48,7 @@ def by_wait_and_size() -> tuple[str, str, float]:
     figure, way = st.columns([1, 2])
     with figure:
         kpi = _choice("kpi", _("Figure"), {name: _(what) for name, what in kpis.KPIS.items()})
-    learning = policies[policies["method"] != catalogue.INCUMBENT]
+    learning = policies[panel.learns(policies)]
     ways = {
         f"{start}-{replay:g}": _(", ").join(catalogue.way(start, replay))
         for start, replay in dict.fromkeys(zip(learning["start"], learning["replay"], strict=True))

@@ -11,7 +11,6 @@ from alma_core.decide.kpis import default_span
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.policies import catalogue
-from alma_core.policies.catalogue import INCUMBENT
 from pages.parts import address, view
 
 
@@ -86,12 +85,11 @@ def _slider(
 
 
 def _leaves_policies(full: panel.Panel, factor: int) -> bool:
-    return bool((panel.coarsens(full.policies, factor) & (full.policies["method"] != INCUMBENT).to_numpy()).any())
+    return bool((panel.coarsens(full.policies, factor) & panel.learns(full.policies)).any())
 
 
 def _capacities(full: panel.Panel) -> tuple[str, ...]:
-    learning = full.policies[full.policies["method"] != INCUMBENT]
-    present = list(dict.fromkeys(learning["capacity"]))
+    present = list(dict.fromkeys(full.policies.loc[panel.learns(full.policies), "capacity"]))
     address.seed("sizes", present, address.listed, present)
     words = {c: f"{c} {_(catalogue.CAPACITY_WORDS[c])}" for c in present}
     st.segmented_control(
@@ -104,26 +102,26 @@ def _capacities(full: panel.Panel) -> tuple[str, ...]:
 
 def _first_updates(full: panel.Panel) -> str:
     present = select.first_choices(full.policies)
-    address.seed("first", present[0], options=present)
     words = {"w": _("after the first wait"), "1": _("at the first arrival")}
+    reason = None if len(present) > 1 else _("This run holds one choice only; run it with `--first-updates w,1`.")
+    return _either("first", _("First update"), words, present, reason)
+
+
+def _either(name: str, label: str, words: dict[str, str], offered: list[str], explanation: str | None) -> str:
+    """Draw a choice between `words`; the first of those `offered` is the default, a single one leaves no choice."""
+    address.seed(name, offered[0], options=offered)
     st.segmented_control(
-        _("First update"), list(words), key="first", required=True, format_func=words.__getitem__,
-        disabled=len(present) < 2,
-        help=None if len(present) > 1 else _("This run holds one choice only; run it with `--first-updates w,1`."),
+        label, list(words), key=name, required=True, format_func=words.__getitem__, disabled=len(offered) < 2,
+        help=explanation,
     )  # fmt: skip
-    address.publish("first", present[0])
-    return str(st.session_state["first"])
+    address.publish(name, offered[0])
+    return str(st.session_state[name])
 
 
 def _incumbent_error() -> float | None:
-    address.seed("service", "none", options=["none", "model"])
     words = {"none": _("no model yet"), "model": _("a model is in service")}
-    st.segmented_control(
-        _("Error today"), list(words), key="service", required=True, format_func=words.__getitem__,
-        help=_("What serves before the first update decides how much an early update is worth."),
-    )  # fmt: skip
-    address.publish("service", "none")
-    if st.session_state["service"] == "none":
+    reason = _("What serves before the first update decides how much an early update is worth.")
+    if _either("service", _("Error today"), words, list(words), reason) == "none":
         return None
     address.seed("error", 8.0, _percentage)
     st.number_input(_("Its error, %"), 0.0, 100.0, step=1.0, key="error", format="%.1f")
@@ -154,14 +152,10 @@ def _prices() -> prices.Prices:
                 if default is None else "min",
             )  # fmt: skip
             address.publish(name, default)
-        address.seed("own", "examples", options=["examples", "own"])
         words = {"examples": _("examples"), "own": _("our own")}
-        st.segmented_control(
-            _("These prices are"), list(words), key="own", required=True, format_func=words.__getitem__,
-            help=_("Until you say that they are your own, every amount is marked as resting on example prices."),
-        )  # fmt: skip
-        address.publish("own", "examples")
-    given = {name: st.session_state[name] for name in prices.WORDS} | {"confirmed": st.session_state["own"] == "own"}
+        reason = _("Until you say that they are your own, every amount is marked as resting on example prices.")
+        own = _either("own", _("These prices are"), words, list(words), reason) == "own"
+    given = {name: st.session_state[name] for name in prices.WORDS} | {"confirmed": own}
     return dataclasses.replace(example, **given)
 
 
