@@ -288,6 +288,9 @@ def _serve(options: argparse.Namespace) -> int:
     socket.getaddrinfo(options.host, options.port)  # an unknown host fails here, with its reason
     importlib.import_module("alma_core.report.offline")  # with what it needs: else the first visitor waits for it
     print(f"http://{options.host}:{options.port}", flush=True)
+    # A folder called pages makes Streamlit take the first visitor's deep link for a page that does not exist, until
+    # app.py has run once; the pages are those that app.py names.
+    importlib.import_module("streamlit.runtime.pages_manager").PagesManager.uses_pages_directory = False
     sys.argv = ["streamlit", "run", str(app)]
     sys.argv += ["--server.address", options.host, "--server.port", str(options.port)]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

@@ -23,6 +23,7 @@ def settled(page: Page) -> None:
 
 def nothing_broke(page: Page) -> None:
     assert page.locator("[data-testid=stException]").count() == 0
+    assert page.get_by_role("dialog").count() == 0
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
 
 
