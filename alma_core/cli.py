@@ -6,22 +6,20 @@ import io
 import json
 import os
 import runpy
-import shlex
 import socket
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Sequence
 
 import alma_core
 from alma_core import language, library, specs
+from alma_core.commands import run
+from alma_core.commands.parsing import Parser, list_of
 from alma_core.decide import prices
 from alma_core.decide.advise import Question, answer
-from alma_core.errors import AlmaError, QuestionError, SpecError
+from alma_core.errors import AlmaError, QuestionError
 from alma_core.language import _, mark
 from alma_core.report import text
-
-DEFAULT_WAITS = (1, 5, 20)
+from alma_core.simulate.store import Store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return _sorry(sentence.format(path=error.filename or "(output)", problem=error.strerror or error))
     except KeyboardInterrupt:
-        print("\nalma:", _("Stopped before the end; the same command makes the run again."), file=sys.stderr)
+        print("\nalma:", _("Stopped before the end; the same command goes on from there."), file=sys.stderr)
         return 130
 
 
@@ -55,71 +53,21 @@ def _sorry(sentence: str) -> int:
     return 2
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are one line, and which never guesses an option from its beginning."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options, allow_abbrev=False)
-
-    def error(self, message: str) -> NoReturn:
-        raise SpecError(
-            _("{message}; see `{program} --help` for what is expected.").format(message=message, program=self.prog)
-        )
-
-
-def _list_of(kind: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    def read(given: str) -> tuple[Any, ...]:
-        return tuple(kind(part) for part in given.split(","))
-
-    read.__name__ = f"list of {kind.__name__}"
-    return read
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="alma", description="Decide when to update a machine-learning model.")
+    parser = Parser(prog="alma", description="Decide when to update a machine-learning model.")
     parser.add_argument("--version", action="version", version=f"alma {alma_core.__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    _run_options(commands.add_parser("run", help="simulate policies on a stream and write a run folder"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    run.add_options(commands.add_parser("run", help="simulate policies on a stream and write a run folder"))
     commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
     _decide_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
+    store = commands.add_parser("store", help="how much the store of finished updates holds")
+    store.add_argument("--prune", action="store_true", help="remove all weights that no running simulation needs")
+    store.set_defaults(run=_store)
     serve = commands.add_parser("serve", help="open the dashboard")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serve.add_argument("--port", type=int, default=8501)
     serve.set_defaults(run=_serve)
     return parser
-
-
-def _run_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--data", default="digits", help="digits, a name under ALMA_DATA, a path.npz, or openml:NAME (digits)")
-    add("--mega-batches", type=int, default=20, help="arrivals B (20)")
-    add("--arrival-unit", default="lot", help="day, week, month, quarter or lot (lot)")
-    add(
-        "--in-order",
-        action="store_true",
-        help="the examples stand in the order of time: no seed permutes them",
-    )
-    _grid_options(parser)
-    add(
-        "--also",
-        action="append",
-        metavar="OPTIONS",
-        help="a second grid of policies, its options in one string",
-    )
-    add("--seeds", type=int, default=3, help="number of seeds (3)")
-    add("--recipe", default="quick", help="quick or paper (quick)")
-    add("--epochs", type=int, help="passes over an update's examples, instead of the recipe's")
-    add("--out", type=Path, help="folder to write (default: the library of your own runs)")
-    parser.set_defaults(run=_run)
-
-
-def _grid_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--waits", type=_list_of(int), help="waiting times (those of 1,5,20 that do not exceed B)")
-    add("--capacities", type=_list_of(str), default=("M",), help="S, M, L, XL (M)")
-    add("--starts", type=_list_of(str), default=("warm",), help="warm, scratch (warm)")
-    add("--replay", type=_list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
-    add("--first-updates", type=_list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
 
 
 def _decide_options(parser: argparse.ArgumentParser) -> None:
@@ -144,93 +92,11 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
         shown = "as many as arrive next" if default is None else f"{default:g}"
         add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
     add("--currency", help="ISO code of your prices (JPY)")
-    add("--capacities", type=_list_of(str), help="model sizes compared (all)")
+    add("--capacities", type=list_of(str), help="model sizes compared (all)")
     add("--first-updates", choices=("w", "1", "both"), help="policies that start after a wait, at once, or both (w)")
     add("--mega-batch-size", type=int, default=1, metavar="M", help="arrivals that come as one mega-batch (1)")
     add("--json", action="store_true", help="print the whole answer as one JSON object")
     parser.set_defaults(run=_decide)
-
-
-def _run(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from alma_core.simulate.executor import simulate
-    from alma_core.streams.sources import load
-    from alma_core.streams.stream import cut
-
-    spec = _spec(options)
-    source = load(spec.stream.source)
-    cut(source, spec.stream, seed=0)  # says what is wrong with the cut before anything is written
-    folder: Path = options.out or library.home() / "runs" / library.run_id(spec)
-    with (
-        library.writing(folder, spec, _command(options)) as writer,
-        tqdm(unit=" updates", leave=False, disable=None) as bar,
-    ):
-        for progress in simulate(spec, source):
-            bar.total = progress.updates
-            bar.update(progress.updates_done - bar.n)
-            writer.progress(
-                updates_done=progress.updates_done,
-                updates=progress.updates,
-                flops_done=progress.flops_done,
-                flops=progress.flops,
-                seconds=progress.seconds,
-            )
-        if progress.tables is not None:
-            writer.finish(*progress.tables, {"name": source.name, "sha256": source.digest}, "cpu")
-    print(
-        _("{updates} updates in {seconds:.1f} s; {folder} is ready for `alma decide`.").format(
-            updates=progress.updates, seconds=progress.seconds, folder=folder
-        )
-    )
-    return 0
-
-
-def _spec(options: argparse.Namespace) -> specs.RunSpec:
-    stream = specs.StreamSpec(options.data, options.mega_batches, options.arrival_unit, options.in_order)
-    policies = _grid(options, stream)
-    for more in options.also or ():
-        parser = _Parser(prog="alma run --also")
-        _grid_options(parser)
-        policies += _grid(parser.parse_args(_words(more)), stream)
-    recipe = specs.recipe(options.recipe, options.epochs)
-    return specs.RunSpec(stream, tuple(dict.fromkeys(policies)), recipe, options.seeds)
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise SpecError(
-            _("--also {text} does not read as options ({problem}); close the quotation marks.").format(
-                text=text, problem=error
-            )
-        ) from error
-
-
-def _grid(options: argparse.Namespace, stream: specs.StreamSpec) -> tuple[specs.PolicySpec, ...]:
-    waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.mega_batches]
-    return specs.grid(waits, options.capacities, options.starts, options.replay, options.first_updates)
-
-
-def _command(options: argparse.Namespace) -> str:
-    """Return the command that makes this run again, apart from where it is written."""
-    words = ["alma", "run"]
-    for name, value in vars(options).items():
-        if name in ("run", "command", "out") or value is None or value is False:
-            continue
-        flag = f"--{name.replace('_', '-')}"
-        if value is True:
-            words.append(flag)
-        elif isinstance(value, list):
-            words += [word for one in value for word in (flag, one)]
-        else:
-            words += [flag, ",".join(map(_plain, value)) if isinstance(value, tuple) else str(value)]
-    return shlex.join(words)
-
-
-def _plain(value: str | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _runs(_options: argparse.Namespace) -> int:
@@ -240,8 +106,16 @@ def _runs(_options: argparse.Namespace) -> int:
     return 0
 
 
+def _store(options: argparse.Namespace) -> int:
+    folder = library.home() / "store"
+    with Store(folder) as store:
+        size = store.prune() if options.prune else store.size()
+    print(text.store(size, folder))
+    return 0
+
+
 def _decide(options: argparse.Namespace) -> int:
-    run = library.find(options.name)
+    found = library.find(options.name)
     for capacity in options.capacities or ():
         specs.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
     stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
@@ -256,11 +130,11 @@ def _decide(options: argparse.Namespace) -> int:
         long=options.long,
         prices=_stated_prices(options.currency, stated),
     )
-    result = answer(run.ledger, question)
+    result = answer(found.ledger, question)
     if options.json:
         print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
     else:
-        print(text.decision(result, run.unit))
+        print(text.decision(result, found.unit))
     return 0
 
 

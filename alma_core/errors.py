@@ -19,3 +19,7 @@ class RunError(AlmaError):
 
 class QuestionError(AlmaError):
     """A question cannot be answered from the run it was put to."""
+
+
+class StoreError(AlmaError):
+    """The store of finished updates cannot be read or written."""

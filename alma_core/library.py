@@ -1,30 +1,26 @@
 """Run folders: the shipped ones (read-only) and the user's own.
 
 A run is a folder with `spec.json`, `manifest.json`, `ledger.parquet`, `confusion.parquet` and, while it runs,
-`progress.json` (DESIGN, section 6). Every file is written under a temporary name and renamed; the manifest comes
-last and holds the checksum of every other file.
+`progress.json` and `partial.parquet` (DESIGN, section 6). Every file is written under a temporary name and renamed;
+the manifest comes last and holds the checksum of every other file.
 """
 
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from filelock import FileLock, Timeout
 from platformdirs import user_data_path
 
 from alma_core import ledger, specs
 from alma_core.errors import AlmaError, RunError
 from alma_core.language import _
 from alma_core.ledger import Column
-from alma_core.provenance import library_versions, source_revision
 
 MANIFEST: Final = "manifest.json"
 TABLES: Final = ("spec.json", "ledger.parquet", "confusion.parquet")
@@ -162,7 +158,7 @@ def open_run(path: Path) -> Run:
     if not all(isinstance(text, str) for text in known):
         raise _unreadable_manifest(path)
     for name in TABLES:
-        if _sha256(path / name) != sums.get(name):
+        if sha256(path / name) != sums.get(name):
             raise _damaged(path, name)
     try:
         spec = json.loads((path / "spec.json").read_text("utf-8"))
@@ -191,92 +187,13 @@ def run_id(spec: specs.RunSpec) -> str:
     return f"{data[:40]}-{specs.fingerprint(spec)[:6]}"
 
 
-@contextmanager
-def writing(path: Path, spec: specs.RunSpec, command: str) -> Iterator["Writer"]:
-    """Hold the folder `path` for one new run; the lock is free again when the process ends, however it ends.
-
-    Raises:
-        RunError: the folder holds a finished run or something else, is in use, or cannot be written.
-    """
-    _refuse_occupied(path)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with FileLock(path / ".lock", timeout=0):
-            _refuse_occupied(path)
-            yield Writer(path, spec, command)
-    except Timeout as error:
-        raise RunError(
-            _("{path} is being written by another run; wait for it or choose another folder.").format(path=path)
-        ) from error
-    except OSError as error:
-        raise RunError(
-            _("{path} cannot be written ({problem}); choose another folder or make room.").format(
-                path=path, problem=error.strerror or error
-            )
-        ) from error
-
-
-def _refuse_occupied(path: Path) -> None:
-    if (path / MANIFEST).exists():
-        raise RunError(
-            _("{path} holds a finished run already; choose another folder, or remove that one first.").format(path=path)
-        )
-    if path.exists() and (not path.is_dir() or any(not _left_by_a_run(entry.name) for entry in path.iterdir())):
-        raise RunError(
-            _("{path} is not an empty folder, an empty or a new one was expected; choose another.").format(path=path)
-        )
-
-
-def _left_by_a_run(name: str) -> bool:
-    names = {"lock", "spec.json", "progress.json", "ledger.parquet", "confusion.parquet", MANIFEST}
-    return name.removeprefix(".").removesuffix(".tmp") in names
-
-
-class Writer:
-    """Writes one run folder: the spec at once, progress as it goes, the tables and the manifest at the end."""
-
-    def __init__(self, path: Path, spec: specs.RunSpec, command: str) -> None:
-        self.path, self.command = path, command
-        self.started = datetime.now(UTC)
-        self.source = source_revision()  # of the code that runs, whatever is edited meanwhile
-        self._write("spec.json", _json(specs.to_json(spec)))
-
-    def progress(self, **facts: float) -> None:
-        """Replace `progress.json`."""
-        self._write("progress.json", _json(facts))
-
-    def finish(self, ledger_: pd.DataFrame, confusion: pd.DataFrame, data: Mapping[str, Any], device: str) -> None:
-        """Write the tables, then the manifest, which makes the run a finished one."""
-        for name, table in (("ledger.parquet", ledger_), ("confusion.parquet", confusion)):
-            temporary = self.path / f".{name}.tmp"
-            table.to_parquet(temporary, compression="zstd", index=False)
-            temporary.replace(self.path / name)
-        manifest = {
-            "schema_version": ledger.SCHEMA_VERSION,
-            "state": "finished",
-            "command": self.command,
-            "data": dict(data),
-            "device": device,
-            "started": self.started.isoformat(timespec="seconds"),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "source_revision": self.source,
-            "libraries": library_versions(),
-            "sha256": {name: _sha256(self.path / name) for name in TABLES},
-        }
-        (self.path / "progress.json").unlink(missing_ok=True)
-        self._write(MANIFEST, _json(manifest))
-
-    def _write(self, name: str, text: str) -> None:
-        temporary = self.path / f".{name}.tmp"
-        temporary.write_text(text, "utf-8")
-        temporary.replace(self.path / name)
-
-
-def _json(data: Any) -> str:
+def as_json(data: Any) -> str:
+    """Return data as the files of a run hold it."""
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Return the checksum of a file, empty where it cannot be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:

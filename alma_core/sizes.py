@@ -1,17 +1,29 @@
 """Capacity ladders, shapes, parameters and FLOPs by formula; checked against torch's own counter in the tests."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from alma_core.errors import SpecError
+from alma_core.language import _
 from alma_core.specs import CAPACITIES, LearnerSpec
 
 WIDTHS = dict(zip(CAPACITIES, (16, 64, 256, 1024), strict=True))
 """Width of the two hidden layers of the MLP at each capacity."""
 
+CHANNELS = dict(zip(CAPACITIES, (4, 8, 16, 32), strict=True))
+"""Width of every convolution of the VGG at each capacity."""
+
+BLOCKS = (2, 2, 4, 4, 4)
+"""Convolutions of VGG-19 between one pooling, which halves the sides, and the next."""
+
+SIDE = 32
+"""Pixels a side of what VGG-19 sees: five poolings leave one position. Smaller images get a border of zeros."""
+
 
 @dataclass(frozen=True)
 class Shape:
-    """What a network maps from and to, and through which widths.
+    """What an MLP maps from and to, and through which widths.
 
     Args:
         inputs: features of an example.
@@ -28,41 +40,126 @@ class Shape:
         """Inputs and outputs of each linear layer."""
         return list(pairwise((self.inputs, *self.hidden, self.outputs)))
 
+    @property
+    def products(self) -> list[tuple[int, int, int]]:
+        """Positions at which each layer multiplies, its inputs and its outputs at each."""
+        return [(1, n_in, n_out) for n_in, n_out in self.layers]
 
-def shape_of(learner: LearnerSpec, inputs: int, outputs: int) -> Shape:
-    """Return the shape of `learner` on data of `inputs` features and `outputs` classes."""
-    width = WIDTHS[learner.capacity]
-    return Shape(inputs, (width, width), outputs)
+    @property
+    def normalised(self) -> int:
+        """Channels that have a scale and a shift."""
+        return 0
+
+    @property
+    def activations(self) -> int:
+        """Values that training keeps of an example, beside its inputs."""
+        return 2 * sum(self.hidden) + self.outputs
 
 
-def parameters(shape: Shape) -> int:
-    """Count weights and biases.
+@dataclass(frozen=True)
+class VggShape:
+    """What a VGG-19 maps from and to, and its width.
 
-    >>> parameters(Shape(784, (64, 64), 10))
-    55050
+    Args:
+        image: channels, height, width of an example; height and width up to 32.
+        channels: width of every convolution.
+        outputs: classes.
     """
-    return sum((n_in + 1) * n_out for n_in, n_out in shape.layers)
+
+    image: tuple[int, int, int]
+    channels: int
+    outputs: int
+
+    @property
+    def convolutions(self) -> list[tuple[int, int, int]]:
+        """Channels in, channels out, and pixels a side of each convolution."""
+        sides = [SIDE >> block for block, count in enumerate(BLOCKS) for _ in range(count)]
+        inputs = [self.image[0], *[self.channels] * (len(sides) - 1)]
+        return [(c_in, self.channels, side) for c_in, side in zip(inputs, sides, strict=True)]
+
+    @property
+    def products(self) -> list[tuple[int, int, int]]:
+        """Positions at which each layer multiplies, its inputs and its outputs at each."""
+        convolutions = [(side * side, 9 * c_in, c_out) for c_in, c_out, side in self.convolutions]
+        return [*convolutions, (1, self.channels, self.outputs)]
+
+    @property
+    def normalised(self) -> int:
+        """Channels that have a scale and a shift."""
+        return sum(c_out for _, c_out, _ in self.convolutions)
+
+    @property
+    def inputs(self) -> int:
+        """Features of an example."""
+        return math.prod(self.image)
+
+    @property
+    def activations(self) -> int:
+        """Values that training keeps of an example, beside its inputs: three for each position of a convolution."""
+        return 3 * sum(c_out * side * side for _, c_out, side in self.convolutions)
 
 
-def forward_macs(shape: Shape) -> int:
+AnyShape = Shape | VggShape
+
+
+def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, int, int] | None = None) -> AnyShape:
+    """Return the shape of `learner` on data of `inputs` features and `outputs` classes.
+
+    Args:
+        image: channels, height, width, where the examples are images.
+
+    Raises:
+        SpecError: the learner sees images, and the examples are none or too large.
+    """
+    if learner.architecture == "mlp":
+        width = WIDTHS[learner.capacity]
+        return Shape(inputs, (width, width), outputs)
+    if image is None:
+        raise SpecError(
+            _(
+                "The architecture vgg was given for data whose examples are rows of {inputs} values, images were "
+                "expected; save them with height and width (and channels) as axes, or choose mlp."
+            ).format(inputs=inputs)
+        )
+    _channels, height, width = image
+    if max(height, width) > SIDE:
+        raise SpecError(
+            _(
+                "Images of {height} x {width} pixels were given to the architecture vgg, at most {side} x {side} were "
+                "expected; make them smaller or choose mlp."
+            ).format(height=height, width=width, side=SIDE)
+        )
+    return VggShape(image, CHANNELS[learner.capacity], outputs)
+
+
+def parameters(shape: AnyShape) -> int:
+    """Count weights and biases, and scales and shifts of normalised channels.
+
+    >>> parameters(Shape(784, (64, 64), 10)), parameters(VggShape((3, 32, 32), 4, 10))
+    (55050, 2510)
+    """
+    return sum((n_in + 1) * n_out for _, n_in, n_out in shape.products) + 2 * shape.normalised
+
+
+def forward_macs(shape: AnyShape) -> int:
     """Count the multiply-adds of one example's forward pass: what the paper's code calls FLOPs.
 
-    >>> forward_macs(Shape(784, (64, 64), 10))
-    54912
+    >>> forward_macs(Shape(784, (64, 64), 10)), forward_macs(VggShape((3, 32, 32), 4, 10))
+    (54912, 380200)
     """
-    return sum(n_in * n_out for n_in, n_out in shape.layers)
+    return sum(positions * n_in * n_out for positions, n_in, n_out in shape.products)
 
 
-def inference_flops(shape: Shape) -> int:
+def inference_flops(shape: AnyShape) -> int:
     """Count the FLOPs of one prediction; a multiply-add is two."""
     return 2 * forward_macs(shape)
 
 
-def train_flops(shape: Shape) -> int:
+def train_flops(shape: AnyShape) -> int:
     """Count the FLOPs of one example's forward and backward pass.
 
     Backward multiplies each layer twice, once for its weights and once for its inputs; nobody asks for the
     gradient of the data, so the first layer's second product does not happen.
     """
-    n_in, n_out = shape.layers[0]
-    return 3 * inference_flops(shape) - 2 * n_in * n_out
+    positions, n_in, n_out = shape.products[0]
+    return 3 * inference_flops(shape) - 2 * positions * n_in * n_out

@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 CAPACITIES: Final = ("S", "M", "L", "XL")
 STARTS: Final = ("warm", "scratch")
-ARCHITECTURES: Final = ("mlp",)
+ARCHITECTURES: Final = ("mlp", "vgg")
+OPTIMISERS: Final = ("adam", "adadelta", "sgd")
 METHODS: Final = ("single",)
 ARRIVAL_UNITS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "lot": None}
 """Arrival units and the days each takes; a lot has no fixed length."""
@@ -59,16 +60,27 @@ class StreamSpec:
         mega_batches: B >= 1.
         arrival_unit: what the pages call one arrival.
         in_order: the examples stand in the order of time, so no seed may permute them.
+        arrived: only the first so many mega-batches have arrived; None: all of them.
     """
 
     source: str
     mega_batches: int = 20
     arrival_unit: str = "lot"
     in_order: bool = False
+    arrived: int | None = None
 
     def __post_init__(self) -> None:
         counted(self.mega_batches, 100_000, mark("the number of mega-batches"))
+        if self.arrived is not None:
+            counted(self.arrived, self.mega_batches, mark("the number of mega-batches that have arrived"))
+        if self.arrived == self.mega_batches:
+            object.__setattr__(self, "arrived", None)  # all of them, so one stream with one fingerprint
         one_of(tuple(ARRIVAL_UNITS), self.arrival_unit, mark("the arrival unit"))
+
+    @property
+    def length(self) -> int:
+        """B: how many mega-batches arrive."""
+        return self.mega_batches if self.arrived is None else self.arrived
 
 
 @dataclass(frozen=True)
@@ -89,12 +101,13 @@ class Recipe:
 
     Args:
         name: what the recipe is called.
-        optimiser: "adam" or "adadelta"; its state is new at every update.
+        optimiser: "adam", "adadelta" or "sgd"; its state is new at every update.
         learning_rate: > 0, constant.
         minibatch: examples of one optimiser step.
         epochs: passes over the examples of an update, at most.
         patience: epochs without a better validation accuracy before an update stops; None: never early.
         min_delta: what counts as better, 0..1.
+        momentum, weight_decay: of "sgd".
     """
 
     name: str
@@ -104,16 +117,23 @@ class Recipe:
     epochs: int
     patience: int | None = None
     min_delta: float = 0.0
+    momentum: float = 0.0
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
+        one_of(OPTIMISERS, self.optimiser, mark("the optimiser"))
         counted(self.epochs, 10_000, mark("the number of epochs"))
 
 
 RECIPES: Final = {
     "quick": Recipe("quick", "adam", 1e-3, 64, 5),
     "paper": Recipe("paper", "adadelta", 1.0, 128, 100, patience=25, min_delta=0.001),
+    "paper-vgg": Recipe(
+        "paper-vgg", "sgd", 0.01, 128, 100, patience=25, min_delta=0.001, momentum=0.9, weight_decay=1e-4
+    ),
 }
-"""`quick` answers in minutes; `paper` is the MLP's recipe of the ALMA paper (RESEARCH, section 1)."""
+"""`quick` answers in minutes; `paper` and `paper-vgg` are those of the ALMA paper for the MLP and the VGG, the latter
+without its crops and flips (RESEARCH, section 1)."""
 
 
 def recipe(name: str, epochs: int | None = None) -> Recipe:
@@ -174,12 +194,12 @@ class RunSpec:
         if not self.policies:
             raise SpecError(_("No policy was given, at least one was expected; name a waiting time."))
         for policy in self.policies:
-            if policy.waiting_time > self.stream.mega_batches:
+            if policy.waiting_time > self.stream.length:
                 raise SpecError(
                     _(
                         "A waiting time of {wait} was given for a stream of {count} mega-batches, so no update "
                         "would ever happen; choose a waiting time from 1 to {count}."
-                    ).format(wait=policy.waiting_time, count=self.stream.mega_batches)
+                    ).format(wait=policy.waiting_time, count=self.stream.length)
                 )
 
 
@@ -189,6 +209,7 @@ def grid(
     starts: Sequence[str] = ("warm",),
     replays: Sequence[float] = (0.0,),
     first_updates: Sequence[str] = ("w",),
+    architecture: str = "mlp",
 ) -> tuple[PolicySpec, ...]:
     """Return every combination, each policy once, capacities outermost and waiting times innermost.
 
@@ -198,7 +219,7 @@ def grid(
     for name in first_updates:
         one_of(("w", "1"), name, mark("the first update"))
     every = (
-        PolicySpec(wait, 1 if first == "1" else wait, start, replay, LearnerSpec(capacity=capacity))
+        PolicySpec(wait, 1 if first == "1" else wait, start, replay, LearnerSpec(architecture, capacity))
         for capacity in capacities
         for start in starts
         for replay in replays

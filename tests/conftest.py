@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from alma_core import language, ledger, specs
-from alma_core.simulate.executor import simulate
+from alma_core.simulate.executor import Progress, simulate
+from alma_core.simulate.store import Store
 from alma_core.streams import sources
 from alma_core.streams.sources import Source
 
@@ -43,11 +45,20 @@ def few(digits: Source) -> Source:
     return Source("few", digits.x[:480], digits.y[:480], digits.classes, np.arange(400, 480), 16.0, digits.licence)
 
 
-def ledger_of(spec: specs.RunSpec, source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Run `spec` on `source` and return ledger and confusion table."""
-    *_before, last = simulate(spec, source)
+def ledger_of(
+    spec: specs.RunSpec, source: Source, store: Path | None = None, **how: Any
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run `spec` on `source` and return ledger and confusion table; in a new store unless one is given."""
+    last = run_of(spec, source, store, **how)
     assert last.tables is not None
     return last.tables
+
+
+def run_of(spec: specs.RunSpec, source: Source, store: Path | None = None, **how: Any) -> Progress:
+    """Run `spec` on `source` and return its last progress."""
+    with TemporaryDirectory() as folder, Store(store or Path(folder)) as opened:
+        *_before, last = simulate(spec, source, opened, **how)
+        return last
 
 
 @pytest.fixture(scope="session")

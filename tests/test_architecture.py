@@ -10,19 +10,37 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = """
 language errors specs seeds sizes
-streams.sources streams.stream
+streams.sources streams.stream streams.digests
 policies.schedules policies.replay policies.catalogue
-learners.layers learners.networks learners.training
+learners.devices learners.states
+learners.layers learners.networks learners.examples learners.judging learners.weights learners.launch learners.training
 ledger
-simulate.graph simulate.rows simulate.executor
-provenance library
+simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan simulate.rows
+simulate.claims simulate.store simulate.calibrate simulate.estimate
+simulate.work simulate.cluster simulate.backends simulate.executor
+provenance library writing
 decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
 report.figures report.statements report.text report.page report.offline
+commands.parsing commands.run
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
-WITHOUT_TORCH = [room for room in ROOMS if not room.startswith("learners.") and room != "simulate.executor"]
-OWNERS = {"torch": ("learners.", "simulate.executor"), "plotly": ("report.",), "sklearn": ("streams.",)}
+WITHOUT_TORCH = [
+    room
+    for room in ROOMS
+    if room in ("learners.devices", "learners.states") or not room.startswith(("learners.", "simulate.calibrate"))
+]
+WITH_WORKERS = ("simulate.work", "simulate.cluster", "simulate.backends", "simulate.executor")
+WITHOUT_TORCH = [room for room in WITHOUT_TORCH if room not in WITH_WORKERS]
+OWNERS = {
+    "torch": ("learners.", "simulate.work", "simulate.calibrate"),
+    "safetensors": ("learners.states",),
+    "sqlite3": ("simulate.store",),
+    "joblib": ("simulate.backends",),
+    "distributed": ("simulate.cluster",),
+    "plotly": ("report.",),
+    "sklearn": ("streams.",),
+}
 
 
 def modules() -> dict[str, Path]:

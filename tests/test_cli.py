@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from alma_core import cli, library
+from alma_core.commands import run
 from tests.conftest import needs_mnist, unequal
 
 QUICK = ["--mega-batches", "4", "--waits", "1,2", "--seeds", "2", "--epochs", "1", "--capacities", "S"]
@@ -98,16 +99,16 @@ def test_the_library_is_the_default_place(tmp_path: Path):
 
 def test_defaults():
     options = cli._parser().parse_args(["run"])
-    spec = cli._spec(options)
+    spec = run.spec_of(options)
     assert [p.waiting_time for p in spec.policies] == [1, 5, 20]
     assert (spec.stream.mega_batches, spec.seeds, spec.recipe.name) == (20, 3, "quick")
-    short = cli._spec(cli._parser().parse_args(["run", "--mega-batches", "6"]))
+    short = run.spec_of(cli._parser().parse_args(["run", "--mega-batches", "6"]))
     assert [p.waiting_time for p in short.policies] == [1, 5]
 
 
 def test_also_adds_a_second_grid():
     words = ["run", "--waits", "1,5", "--also", "--waits 5 --starts warm,scratch --replay 1"]
-    spec = cli._spec(cli._parser().parse_args(words))
+    spec = run.spec_of(cli._parser().parse_args(words))
     assert [(p.waiting_time, p.start, p.replay) for p in spec.policies] == [
         (1, "warm", 0), (5, "warm", 0), (5, "warm", 1), (5, "scratch", 1)
     ]  # fmt: skip

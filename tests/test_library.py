@@ -1,5 +1,6 @@
 """Run folders: written whole or not at all, and refused in one sentence."""
 
+import dataclasses
 import hashlib
 import json
 import multiprocessing
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alma_core import ledger, library, provenance, specs
+from alma_core import ledger, library, provenance, specs, writing
 from alma_core.errors import AlmaError, RunError
 from tests.conftest import unequal
 
@@ -21,9 +22,9 @@ def run(small_run, tmp_path: Path) -> library.Run:
 
 def write(small_run, path: Path) -> library.Run:
     spec, table, confusion = small_run
-    with library.writing(path, spec, "alma run") as writer:
-        writer.progress(updates_done=1)
-        writer.finish(table, confusion, {"name": "few", "sha256": "0" * 64}, "cpu")
+    with writing.writing(path, spec, "alma run") as writer:
+        writer.progress({"updates_done": 1}, lambda: table.iloc[:9])
+        writer.finish(table, confusion, data={"name": "few", "sha256": "0" * 64}, device="cpu")
     return library.open_run(path)
 
 
@@ -132,19 +133,26 @@ def test_an_interrupted_run_can_be_made_again(small_run, tmp_path: Path):
     spec, _, _ = small_run
 
     def interrupted() -> None:
-        with library.writing(tmp_path / "run", spec, "") as writer:
-            writer.progress(updates_done=3)
+        with writing.writing(tmp_path / "run", spec, "") as writer:
+            writer.progress({"updates_done": 3}, lambda: small_run[1].iloc[:9])
+            writer.progress({"updates_done": 4}, lambda: small_run[1].iloc[:9])  # too soon after the last
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         interrupted()
     with pytest.raises(RunError, match="no finished run"):
         library.open_run(tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "progress.json").read_text()) == {"updates_done": 3}
+    assert len(pd.read_parquet(tmp_path / "run" / "partial.parquet")) == 9
+    other = dataclasses.replace(spec, seeds=2)
+    with pytest.raises(RunError, match="interrupted run of something else"):
+        write((other, *small_run[1:]), tmp_path / "run")
     assert write(small_run, tmp_path / "run").spec == spec
+    assert not (tmp_path / "run" / "partial.parquet").exists()
 
 
 def _hold(path: Path, spec: specs.RunSpec) -> None:
-    with library.writing(path, spec, ""):
+    with writing.writing(path, spec, ""):
         time.sleep(30)
 
 

@@ -1,15 +1,17 @@
 """What the terminal shows."""
 
 import unicodedata
+from pathlib import Path
 
 import pandas as pd
 
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
-from alma_core.language import _
+from alma_core.language import _, n_
 from alma_core.library import Run
 from alma_core.report import statements
+from alma_core.simulate.store import Size
 
 
 def runs_table(runs: list[Run]) -> str:
@@ -27,6 +29,36 @@ def runs_table(runs: list[Run]) -> str:
         for run in runs
     ]
     return _table(pd.DataFrame(rows)) if rows else _("No runs yet; `alma run` makes one.")
+
+
+def dry_run(
+    *, asked_for: int, updates: int, in_store: int, stacks: int, flops: float, seconds: float, device: str, jobs: int
+) -> str:
+    """Return what a run will take, a line for each figure."""
+    here = n_("{device}, {count} process", "{device}, {count} processes", jobs).format(device=device)
+    rows = [
+        (_("updates asked for"), language.number(asked_for)),
+        (_("distinct updates"), language.number(updates)),
+        (_("of these in the store already"), language.number(in_store)),
+        (_("stacks to train"), language.number(stacks)),
+        (_("training FLOPs to do"), f"{flops:.2e}"),
+        (_("expected time here (an estimate)"), language.duration(seconds / 3600)),
+        (_("device"), here),
+    ]
+    return _table(pd.DataFrame(rows, columns=["", " "]))
+
+
+def store(size: Size, folder: Path) -> str:
+    """Return how much the store holds, a line for each kind."""
+    rows = [
+        (_("results"), language.number(size.outcomes + size.judgements), _megabytes(size.result_bytes)),
+        (_("weights"), language.number(size.states), _megabytes(size.state_bytes)),
+    ]
+    return _table(pd.DataFrame(rows, columns=[str(folder), _("number"), "MB"]))
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f}"
 
 
 def decision(answer: Answer, unit: str) -> str:

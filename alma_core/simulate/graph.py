@@ -1,26 +1,38 @@
-"""Policies -> the graph of updates, shared where equal (DESIGN, section 3). No torch.
+"""Policies -> the graph of updates and evaluations, shared where equal (DESIGN, section 3). No torch.
 
-A policy on a stream with a seed is a chain of updates. An update is determined by its learner, its recipe, its
-seed, the range of examples it sees and the update it starts from; two chains that ask for the same one share it.
+A policy on a stream with a seed is a chain of updates. The key of an update is a digest of everything that
+determines it: the examples it sees as they are encoded, the weights it starts from, the network, the recipe, the
+draws, and the arithmetic. An evaluation is a state (the key of its update) and a range of examples.
 """
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
 from alma_core.policies.replay import seen_by_update
-from alma_core.policies.schedules import schedule
-from alma_core.specs import LearnerSpec, PolicySpec, Recipe, fingerprint
+from alma_core.policies.schedules import Schedule, Seen, schedule
+from alma_core.sizes import AnyShape, shape_of
+from alma_core.specs import LearnerSpec, PolicySpec, Recipe
+from alma_core.streams.digests import Digests, digest
+
+NUMERICS: Final = 1
+"""Raised when the arithmetic of training or judging changes, so that no older result is taken for a newer one."""
+
+DTYPE: Final = "float32"
+
+Positions = tuple[int, int]
+"""[first, last) in the order of arrival of a seed's stream."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Update:
     """One training from start to stop.
 
     Args:
         key: names everything that determines it.
         t: the arrival at which it happens.
-        learner: the network.
+        learner, shape: the network.
         seed: whose stream and draws.
         first, last: the positions it may see, [first, last) in the order of arrival.
         parent: key of the update whose weights it starts from; None: from scratch.
@@ -30,6 +42,7 @@ class Update:
     key: str
     t: int
     learner: LearnerSpec
+    shape: AnyShape
     seed: int
     first: int
     last: int
@@ -37,62 +50,127 @@ class Update:
     depth: int
 
 
-@dataclass(frozen=True)
-class Graph:
-    """All updates that a run needs, each once.
+@dataclass
+class Chain:
+    """One policy on one seed's stream, as far as it has been expanded.
 
     Args:
-        updates: by key.
-        chains: the keys of each policy's updates, oldest first, by (number of the policy, seed).
+        policy, seed: whose it is.
+        schedule: its rule.
+        keys: its updates so far, oldest first.
+        t: the next arrival at which the rule is to be asked.
+        error_arriving: what the rule has seen, where it looks.
     """
 
-    updates: dict[str, Update]
-    chains: dict[tuple[int, int], list[str]]
+    policy: PolicySpec
+    seed: int
+    schedule: Schedule
+    keys: list[str] = field(default_factory=list)
+    t: int = 1
+    error_arriving: list[float] = field(default_factory=list)
+
+
+ErrorArriving = Callable[[int, str | None, int], float | None]
+"""(seed, key of the serving update or None, t) -> its error on mega-batch t, or None while that is not known."""
+
+
+def _nothing_seen(_seed: int, _key: str | None, _t: int) -> None:
+    return None
+
+
+class Graph:
+    """All updates that a run needs, each once, and the arrivals on which each is judged.
+
+    Args:
+        policies: in the order of the run.
+        recipe: how updates train.
+        digests: [seeds] the stream of each seed, with its names.
+        device: "cpu" or "cuda": results of one are not taken for the other's.
+        schedule: the rule of each policy.
+
+    `updates` holds them by key, `chains` by (number of the policy, seed).
+    """
+
+    def __init__(
+        self,
+        policies: Sequence[PolicySpec],
+        recipe: Recipe,
+        digests: Sequence[Digests],
+        device: str = "cpu",
+        schedule: Callable[[PolicySpec], Schedule] = schedule,
+    ) -> None:
+        self.digests = digests
+        self.updates: dict[str, Update] = {}
+        self.chains = {
+            (number, seed): Chain(policy, seed, schedule(policy))
+            for number, policy in enumerate(policies)
+            for seed in range(len(digests))
+        }
+        self._serves_until: dict[str, int] = {}
+        self._arithmetic = digest(NUMERICS, DTYPE, device, *dataclasses.astuple(dataclasses.replace(recipe, name="")))
 
     @property
     def asked_for(self) -> int:
         """Updates that the policies ask for, shared ones counted for each."""
-        return sum(map(len, self.chains.values()))
+        return sum(len(chain.keys) for chain in self.chains.values())
 
     @property
-    def fronts(self) -> list[list[Update]]:
-        """Updates by depth: each front needs nothing but the fronts before it."""
-        fronts: list[list[Update]] = [[] for _ in range(1 + max(u.depth for u in self.updates.values()))]
-        for update in self.updates.values():
-            fronts[update.depth].append(update)
-        return fronts
+    def complete(self) -> bool:
+        """Whether every chain has been expanded to the end of its stream."""
+        return all(chain.t > len(self.digests[chain.seed].stream) for chain in self.chains.values())
 
+    def grow(self, error_arriving: ErrorArriving = _nothing_seen) -> list[Update]:
+        """Expand every chain as far as is known and return the updates that are new.
 
-def plan(policies: Sequence[PolicySpec], seeds: int, recipe: Recipe, boundaries: Sequence[int]) -> Graph:
-    """Return the graph of updates of `policies` on a stream cut at `boundaries` (B + 1 positions)."""
-    updates: dict[str, Update] = {}
-    chains = {
-        (number, seed): _chain(policy, seed, recipe, boundaries, updates)
-        for number, policy in enumerate(policies)
-        for seed in range(seeds)
-    }
-    return Graph(updates, chains)
+        A rule that looks is asked arrival by arrival: where it has to see an error that is not known yet, its chain
+        waits, and the evaluation that would tell is asked for (`judged_at`).
+        """
+        before = len(self.updates)
+        for chain in self.chains.values():
+            self._expand(chain, error_arriving)
+        return list(self.updates.values())[before:]
 
+    def judged_at(self, key: str) -> range:
+        """Return the arrivals on whose mega-batch the update `key` is judged: those that find it in service."""
+        t = self.updates[key].t
+        return range(t + 1, self._serves_until[key] + 1)
 
-def _chain(
-    policy: PolicySpec, seed: int, recipe: Recipe, boundaries: Sequence[int], updates: dict[str, Update]
-) -> list[str]:
-    """Add one policy's updates for one seed to `updates` and return their keys."""
-    due = schedule(policy)
-    keys: list[str] = []
-    seen = 0
-    for t in range(1, len(boundaries)):
-        if due(t):
-            first, last = seen_by_update(policy.replay, seen, boundaries[t])
-            parent = keys[-1] if keys and policy.start == "warm" else None
-            key = _key(policy.learner, recipe, seed, first, last, parent)
-            depth = updates[parent].depth + 1 if parent else 0
-            updates.setdefault(key, Update(key, t, policy.learner, seed, first, last, parent, depth))
-            keys.append(key)
-            seen = boundaries[t]
-    return keys
+    def mega_batch(self, seed: int, t: int) -> Positions:
+        """Return the positions of mega-batch t."""
+        edges = self.digests[seed].stream.boundaries
+        return int(edges[t - 1]), int(edges[t])
 
+    def newest(self) -> Iterable[str]:
+        """Yield the key of each chain's last update so far."""
+        return (chain.keys[-1] for chain in self.chains.values() if chain.keys)
 
-def _key(learner: LearnerSpec, recipe: Recipe, seed: int, first: int, last: int, parent: str | None) -> str:
-    text = f"{fingerprint(learner)}/{fingerprint(recipe)}/{seed}/{first}/{last}/{parent}"
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    def _expand(self, chain: Chain, error_arriving: ErrorArriving) -> None:
+        while chain.t <= len(self.digests[chain.seed].stream):
+            serving = chain.keys[-1] if chain.keys else None
+            if serving is not None:
+                self._serves_until[serving] = max(self._serves_until[serving], chain.t)
+            if chain.schedule.looks:
+                error = error_arriving(chain.seed, serving, chain.t)
+                if error is None:
+                    return
+                chain.error_arriving.append(error)
+            if chain.schedule.due(chain.t, Seen(tuple(chain.error_arriving))):
+                self._update(chain)
+            chain.t += 1
+
+    def _update(self, chain: Chain) -> None:
+        """Add the update of `chain` at its arrival t, unless it is there already."""
+        policy, names = chain.policy, self.digests[chain.seed]
+        edges = names.stream.boundaries
+        newest = self.updates[chain.keys[-1]] if chain.keys else None
+        first, last = seen_by_update(policy.replay, newest.last if newest else 0, int(edges[chain.t]))
+        parent = newest if policy.start == "warm" else None
+        source = names.stream.source
+        shape = shape_of(policy.learner, source.x.shape[1], len(source.classes), source.image)
+        above = parent.key if parent else None
+        key = digest("update", self._arithmetic, shape, chain.seed, first, last, names.examples(first, last), above)
+        depth = parent.depth + 1 if parent else 0
+        update = Update(key, chain.t, policy.learner, shape, chain.seed, first, last, above, depth)
+        self.updates.setdefault(key, update)
+        self._serves_until.setdefault(key, chain.t)
+        chain.keys.append(key)

@@ -1,4 +1,4 @@
-"""Evaluations -> the rows of the ledger and the confusion table."""
+"""Outcomes and judgements -> the rows of the ledger and the confusion table, as far as they are known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,103 +10,90 @@ from numpy.typing import NDArray
 
 from alma_core import language, ledger, sizes
 from alma_core.policies import catalogue
-from alma_core.simulate.graph import Graph, Update
-from alma_core.specs import PolicySpec, RunSpec, fingerprint
+from alma_core.simulate.graph import Chain, Update
+from alma_core.simulate.incumbent import Incumbent
+from alma_core.simulate.plan import Plan
+from alma_core.simulate.results import Judgement, Outcome, Results, error_of
+from alma_core.specs import PolicySpec, fingerprint
 from alma_core.streams.stream import Stream
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """What one update left.
+class Served:
+    """One update of a chain with all that its rows need.
 
     Args:
-        counts: [C, C] rows of the test set by true and predicted class.
-        loss: mean cross-entropy there, nats.
-        examples: distinct examples trained on.
-        epochs: passes over them.
-        validation_rows: rows judged during training.
-        seconds: its share of the stack's wall clock.
-        arriving: error on each mega-batch that arrived while it served, by t.
+        update: the update.
+        outcome: what training cost.
+        on_test: how it does on the test set.
+        arriving: its error on each mega-batch that found it in service in this chain, by t.
     """
 
-    counts: NDArray[np.int64]
-    loss: float
-    examples: int
-    epochs: int
-    validation_rows: int
-    seconds: float
+    update: Update
+    outcome: Outcome
+    on_test: Judgement
     arriving: Mapping[int, float]
 
-    @property
-    def error(self) -> float:
-        """Share of wrong predictions on the test set."""
-        return error_of(self.counts)
 
+def tables(plan: Plan, results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ledger and the confusion table (empty above CONFUSION_CLASSES classes).
 
-@dataclass(frozen=True, eq=False)
-class Incumbent:
-    """The computed default, the class seen most so far, for one seed.
-
-    Args:
-        counts: [B, C, C] rows of the test set by true and predicted class.
-        error_arriving: [B] error on mega-batch t of the class seen most before it; NaN at t = 1.
-    """
-
-    counts: NDArray[np.int64]
-    error_arriving: NDArray[np.float64]
-
-
-def error_of(counts: NDArray[np.int64]) -> float:
-    """Return the share off the diagonal of [C, C] counts."""
-    return 1 - float(np.trace(counts)) / float(counts.sum())
-
-
-def incumbent(stream: Stream) -> Incumbent:
-    """Judge the class seen most (the lowest of equals) at every arrival."""
-    y, n_classes = stream.source.y, len(stream.source.classes)
-    arriving = np.stack([np.bincount(y[batch.indices], minlength=n_classes) for batch in stream])  # [B, C]
-    most = arriving.cumsum(0).argmax(1)  # [B]
-    on_test = np.bincount(y[stream.source.test], minlength=n_classes)  # [C]
-    counts = np.zeros((len(stream), n_classes, n_classes), np.int64)
-    counts[np.arange(len(stream)), :, most] = on_test
-    hits = arriving[np.arange(1, len(stream)), most[:-1]]  # [B - 1]
-    return Incumbent(counts, np.append(np.nan, 1 - hits / stream.sizes[1:]))
-
-
-def tables(
-    spec: RunSpec, streams: list[Stream], graph: Graph, outcomes: Mapping[str, Outcome]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ledger and the confusion table (empty above CONFUSION_CLASSES classes) of a finished run.
-
-    Labels are in English whatever the language in use: a run does not depend on who makes it.
+    While a run is under way a policy's rows end, for each seed, before the first that is not known yet. Labels are in
+    English whatever the language in use: a run does not depend on who makes it.
     """
     with language.speaking("en"):
-        return _tables(spec, streams, graph, outcomes)
+        return _tables(plan, results)
 
 
-def _tables(
-    spec: RunSpec, streams: list[Stream], graph: Graph, outcomes: Mapping[str, Outcome]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    source = streams[0].source
-    defaults = [incumbent(stream) for stream in streams]
+def _tables(plan: Plan, results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
+    defaults = plan.incumbents
     blocks = [
         _incumbent_rows(stream, default, seed)
-        for seed, (stream, default) in enumerate(zip(streams, defaults, strict=True))
+        for seed, (stream, default) in enumerate(zip(plan.streams, defaults, strict=True))
     ]
     confusion = [
         _changes(catalogue.INCUMBENT, seed, dict(enumerate(default.counts, 1))) for seed, default in enumerate(defaults)
     ]
-    for (number, seed), keys in graph.chains.items():
-        policy = spec.policies[number]
-        chain = [(graph.updates[key], outcomes[key]) for key in keys]
-        blocks.append(_policy_rows(policy, spec, streams[seed], defaults[seed], seed, chain))
-        before = {t: defaults[seed].counts[t - 1] for t in range(1, policy.first_update)}
-        confusion.append(_changes(fingerprint(policy), seed, before | {u.t: outcome.counts for u, outcome in chain}))
+    for chain in plan.graph.chains.values():
+        served, n_rows = _known(plan, results, chain)
+        if n_rows:
+            blocks.append({name: _upto(column, n_rows) for name, column in _policy_rows(plan, chain, served).items()})
+            before = {t: defaults[chain.seed].counts[t - 1] for t in range(1, _first(served, n_rows + 1))}
+            tested = {one.update.t: one.on_test.counts for one in served}
+            confusion.append(_changes(fingerprint(chain.policy), chain.seed, before | tested))
     rows = pd.concat([pd.DataFrame(block) for block in blocks], ignore_index=True)
     cells = pd.concat(confusion, ignore_index=True)
-    if len(source.classes) > ledger.CONFUSION_CLASSES:
+    if len(plan.source.classes) > ledger.CONFUSION_CLASSES:
         cells = cells.iloc[:0]
     return ledger.shaped(rows, ledger.LEDGER), ledger.shaped(cells, ledger.CONFUSION)
+
+
+def _first(served: list[Served], otherwise: int) -> int:
+    """Return the arrival of the first update."""
+    return served[0].update.t if served else otherwise
+
+
+def _upto(column: Any, n_rows: int) -> Any:
+    return column[:n_rows] if isinstance(column, list | np.ndarray) else column
+
+
+def _known(plan: Plan, results: Results, chain: Chain) -> tuple[list[Served], int]:
+    """Return the updates of a chain whose rows are known, and the number of rows known."""
+    served: list[Served] = []
+    ends = [plan.graph.updates[key].t for key in chain.keys[1:]] + [chain.t - 1]
+    for key, end in zip(chain.keys, ends, strict=True):
+        update = plan.graph.updates[key]
+        outcome, on_test = results.outcomes.get(key), results.judgement(key, plan.test(chain.seed))
+        if outcome is None or on_test is None:
+            return served, update.t - 1
+        arriving: dict[int, float] = {}
+        served.append(Served(update, outcome, on_test, arriving))
+        for t in range(update.t + 1, end + 1):
+            judged = results.judgement(key, plan.mega_batch(chain.seed, t))
+            if judged is None:
+                return served, t - 1
+            arriving[t] = judged.error
+    return served, chain.t - 1
 
 
 def _stream_columns(stream: Stream, seed: int) -> dict[str, Any]:
@@ -142,33 +129,25 @@ def _incumbent_rows(stream: Stream, default: Incumbent, seed: int) -> dict[str, 
     }
 
 
-def _policy_rows(
-    policy: PolicySpec,
-    spec: RunSpec,
-    stream: Stream,
-    default: Incumbent,
-    seed: int,
-    chain: list[tuple[Update, Outcome]],
-) -> dict[str, Any]:
+def _policy_rows(plan: Plan, chain: Chain, served: list[Served]) -> dict[str, Any]:
     """Return the columns of one policy and seed, one entry an arrival."""
-    n_rows = len(stream)
-    shape = sizes.shape_of(policy.learner, stream.source.x.shape[1], len(stream.source.classes))
-    at = np.array([update.t for update, _ in chain])  # [updates]
+    policy, stream, default = chain.policy, plan.streams[chain.seed], plan.incumbents[chain.seed]
+    n_rows, source = len(stream), plan.source
+    shape = sizes.shape_of(policy.learner, source.x.shape[1], len(source.classes), source.image)
+    at = np.array([one.update.t for one in served], np.int64)  # [updates]
     index = np.searchsorted(at, np.arange(1, n_rows + 1), side="right")  # [B] updates so far
     updated = np.isin(np.arange(1, n_rows + 1), at)
     none = [error_of(counts) for counts in default.counts]
-    outcome = [chain[i - 1][1] if i else None for i in index]  # [B] of the model in service
+    service = [served[i - 1] if i else None for i in index]  # [B] the model in service
     # What an update does stands in its own row only; every other row has 0 there.
-    now = [o if o and fell_due else None for o, fell_due in zip(outcome, updated, strict=True)]  # [B]
+    now = [one.outcome if one and fell_due else None for one, fell_due in zip(service, updated, strict=True)]  # [B]
     rows_seen = np.array([o.examples * o.epochs if o else 0 for o in now], float)
-    known = {"waiting_time": policy.waiting_time, "first_update": policy.first_update, "start": policy.start,
-             "replay": policy.replay, "method": policy.method, "capacity": policy.learner.capacity}  # fmt: skip
+    known = _described(policy)
     return {
-        **_stream_columns(stream, seed),
+        **_stream_columns(stream, chain.seed),
         **known,
         "policy": fingerprint(policy),
-        "label": catalogue.label(known, spec.stream.arrival_unit),
-        "architecture": policy.learner.architecture,
+        "label": catalogue.label(known, plan.spec.stream.arrival_unit),
         "members": 1,
         "schedule": "every",
         "updated": updated,
@@ -183,16 +162,29 @@ def _policy_rows(
         "inference_flops": np.where(index > 0, float(sizes.inference_flops(shape)), 0.0),
         "params": np.where(index > 0, sizes.parameters(shape), 0),
         "seconds": [o.seconds if o else 0.0 for o in now],
-        "error": [o.error if o else none[t] for t, o in enumerate(outcome)],
-        "loss": [o.loss if o else np.nan for o in outcome],
-        "error_arriving": _arriving(chain, index, default),
+        "error": [one.on_test.error if one else none[t] for t, one in enumerate(service)],
+        "loss": [one.on_test.mean_loss if one else np.nan for one in service],
+        "error_arriving": _arriving(service, default),
     }
 
 
-def _arriving(chain: list[tuple[Update, Outcome]], index: NDArray[np.int64], default: Incumbent) -> list[float]:
+def _described(policy: PolicySpec) -> dict[str, Any]:
+    return {
+        "waiting_time": policy.waiting_time,
+        "first_update": policy.first_update,
+        "start": policy.start,
+        "replay": policy.replay,
+        "method": policy.method,
+        "capacity": policy.learner.capacity,
+        "architecture": policy.learner.architecture,
+    }
+
+
+def _arriving(service: list[Served | None], default: Incumbent) -> list[float]:
     """Return [B] the error of the model that served when mega-batch t arrived, on mega-batch t."""
-    before = np.append(0, index[:-1])
-    return [chain[i - 1][1].arriving[t] if i else float(default.error_arriving[t - 1]) for t, i in enumerate(before, 1)]
+    before = [None, *service[:-1]]
+    none = default.error_arriving
+    return [one.arriving.get(t, np.nan) if one else float(none[t - 1]) for t, one in enumerate(before, 1)]
 
 
 def _changes(policy: str, seed: int, counts: Mapping[int, NDArray[np.int64]]) -> pd.DataFrame:

@@ -39,6 +39,8 @@ class Source:
         largest: what divides every value, where the range is known (255 for bytes); None: each feature is
             centred and scaled by the first mega-batch.
         licence: under which terms the set is given out.
+        image: channels, height, width of each example, where the examples are images; a row of `x` then holds
+            them by height, width, channels. None: no images.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Source:
     test: NDArray[np.int64]
     largest: float | None
     licence: str
+    image: tuple[int, int, int] | None = None
 
     @property
     def digest(self) -> str:
@@ -96,7 +99,8 @@ def _digits() -> Source:
 
     x, y = load_digits(return_X_y=True)
     test = np.arange(len(x) - DIGITS_TEST, len(x))
-    return Source("digits", x, y.astype(np.int64), _called(np.arange(10)), test, 16.0, "CC BY 4.0 (UCI, Alpaydin)")
+    licence = "CC BY 4.0 (UCI, Alpaydin)"
+    return Source("digits", x, y.astype(np.int64), _called(np.arange(10)), test, 16.0, licence, (1, 8, 8))
 
 
 def _npz(name: str, path: Path) -> Source:
@@ -231,7 +235,16 @@ def _source(
                 name=name, count=len(labels)
             )
         )
-    return Source(name, x.reshape(len(x), -1), numbered.astype(np.int64), _called(labels), test, largest, licence)
+    rows = x.reshape(len(x), -1)
+    return Source(name, rows, numbered.astype(np.int64), _called(labels), test, largest, licence, _image(x))
+
+
+def _image(x: NDArray[Any]) -> tuple[int, int, int] | None:
+    """Return channels, height, width of examples [N, height, width] or [N, height, width, channels]."""
+    if x.ndim not in (3, 4):
+        return None
+    height, width, channels = (*x.shape[1:], 1)[:3]
+    return channels, height, width
 
 
 def _fit_float32(x: NDArray[Any]) -> bool:

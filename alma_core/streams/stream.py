@@ -85,7 +85,8 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
         )
     if not spec.in_order:
         order = generator(seed, "permutation").permutation(order)
-    return Stream(source, order, boundaries(len(order), spec.mega_batches))
+    edges = boundaries(len(order), spec.mega_batches)[: spec.length + 1]
+    return Stream(source, order[: edges[-1]], edges)
 
 
 def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:

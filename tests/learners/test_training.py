@@ -6,8 +6,11 @@ import torch
 from torch import nn
 
 from alma_core import seeds
+from alma_core.learners import training
+from alma_core.learners.examples import Examples, Learner
+from alma_core.learners.judging import judge_stack
 from alma_core.learners.networks import initial_mlp, mlp, stacked, taken
-from alma_core.learners.training import Examples, Learner, judge_stack, minibatches, train_stack
+from alma_core.learners.training import epoch, minibatch_sizes, train_stack
 from alma_core.sizes import Shape
 from alma_core.specs import Recipe, recipe
 from alma_core.streams.sources import Source
@@ -63,7 +66,7 @@ def test_outputs_and_gradients_match_plain_networks():
 def test_training_matches_the_plain_loop(digits: Source, examples: Examples, how: Recipe):
     """Ragged minibatches, different lengths, early stops: each learner ends where it would have ended alone."""
     counts = [200, 37, 64, 129, 1]
-    trained = train_stack([learner(k, n) for k, n in enumerate(counts)], how, examples)
+    trained = train_stack([learner(k, n) for k, n in enumerate(counts)], SHAPE, how, examples)
     for k, n in enumerate(counts):
         twin = learner(k, n)
         state, epochs = plain.train(twin.start, inputs(digits), digits.y, twin.train, twin.validation, how, twin.order)
@@ -73,9 +76,9 @@ def test_training_matches_the_plain_loop(digits: Source, examples: Examples, how
 
 
 def test_early_stop_happens_and_keeps_the_best_epoch(examples: Examples):
-    lengths = {t.epochs for t in train_stack([learner(k, 150) for k in range(6)], IMPATIENT, examples)}
+    lengths = {t.epochs for t in train_stack([learner(k, 150) for k in range(6)], SHAPE, IMPATIENT, examples)}
     assert min(lengths) < IMPATIENT.epochs
-    for left in train_stack([learner(k, 150) for k in range(6)], IMPATIENT, examples):
+    for left in train_stack([learner(k, 150) for k in range(6)], SHAPE, IMPATIENT, examples):
         assert left.validation_rows == 40 * left.epochs
 
 
@@ -84,9 +87,9 @@ def test_early_stop_happens_and_keeps_the_best_epoch(examples: Examples):
 def test_a_learner_is_bit_identical_in_any_stack(examples: Examples, width: int, how: Recipe):
     shape = Shape(64, (width, width), 10)
     counts = [130, 64, 200, 17, 90, 128, 77]
-    alone = [train_stack([learner(k, n, shape=shape)], how, examples)[0] for k, n in enumerate(counts)]
+    alone = [train_stack([learner(k, n, shape=shape)], shape, how, examples)[0] for k, n in enumerate(counts)]
     for members in ([0, 1], [6, 5, 4, 3, 2, 1, 0], [2, 0, 4]):
-        together = train_stack([learner(k, counts[k], shape=shape) for k in members], how, examples)
+        together = train_stack([learner(k, counts[k], shape=shape) for k in members], shape, how, examples)
         for k, left in zip(members, together, strict=True):
             assert same(left.state, alone[k].state), (k, members)
             assert left.epochs == alone[k].epochs
@@ -102,9 +105,9 @@ def test_judging_is_bit_identical_in_any_stack_and_matches_the_plain_network(
         learners = [learner(k, 10) for k in range(7)]
         rows = [np.arange(n) for n in (300, 1, 256, 0, 512, 77, 1797)]
         weights = stacked([one.start for one in learners], "cpu")
-        together = judge_stack(weights, learners, rows, examples)
+        together = judge_stack(weights, SHAPE, learners, rows, examples)
         for k, one in enumerate(learners):
-            alone = judge_stack(stacked([one.start], "cpu"), [one], [rows[k]], examples)
+            alone = judge_stack(stacked([one.start], "cpu"), SHAPE, [one], [rows[k]], examples)
             assert np.array_equal(alone.loss[0], together.loss[k])
             assert np.array_equal(alone.predicted[0], together.predicted[k])
             wrong = plain.errors(plain.sequential(one.start), inputs(digits), digits.y, rows[k])
@@ -114,35 +117,96 @@ def test_judging_is_bit_identical_in_any_stack_and_matches_the_plain_network(
 
 
 def test_a_learner_without_examples_keeps_its_weights(examples: Examples):
-    empty, full = train_stack([learner(0, 0), learner(1, 70)], recipe("quick", 2), examples)
+    empty, full = train_stack([learner(0, 0), learner(1, 70)], SHAPE, recipe("quick", 2), examples)
     assert same(empty.state, learner(0, 0).start)
     assert (empty.epochs, full.epochs) == (0, 2)
     assert not same(full.state, learner(1, 70).start)
 
 
 def test_without_validation_nothing_stops_early(examples: Examples):
-    (left,) = train_stack([learner(0, 50, validation=0)], IMPATIENT, examples)
+    (left,) = train_stack([learner(0, 50, validation=0)], SHAPE, IMPATIENT, examples)
     assert (left.epochs, left.validation_rows) == (IMPATIENT.epochs, 0)
 
 
 def test_learning_does_not_touch_what_it_is_given(examples: Examples):
     one = learner(0, 70)
     start, rows, x = {n: w.copy() for n, w in one.start.items()}, one.train.copy(), examples.x.clone()
-    train_stack([one], recipe("quick", 1), examples)
+    train_stack([one], SHAPE, recipe("quick", 1), examples)
     assert same(start, one.start)
     assert np.array_equal(rows, one.train)
     assert torch.equal(x, examples.x)
 
 
 def test_minibatches_are_full_and_every_example_comes_once_an_epoch():
-    one = learner(0, 70)
-    steps = list(minibatches(one, Recipe("r", "adam", 1e-3, 32, 2)))
-    assert [len(indices) for indices, _, _ in steps] == [32] * 6
-    assert [ends for _, _, ends in steps] == [False, False, True] * 2
-    for epoch in (steps[:3], steps[3:]):
-        real = np.concatenate([indices[weights > 0] for indices, weights, _ in epoch])
-        assert sorted(real) == sorted(one.train)
-    assert all(np.isclose(weights.sum(), 1) for _, weights, _ in steps)
+    one, how = learner(0, 70), Recipe("r", "adam", 1e-3, 32, 2)
+    epochs = [epoch(one, how, SHAPE) for _ in range(2)]
+    assert not np.array_equal(epochs[0][0], epochs[1][0])
+    for indices, weights in epochs:
+        assert indices.shape == weights.shape == (3, 32)
+        assert sorted(indices[weights > 0]) == sorted(one.train)
+        assert np.allclose(weights.sum(1), 1)
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "lone_row", "expected"),
+    [
+        (8, 4, True, [4, 4]),
+        (9, 4, True, [4, 4, 1]),
+        (9, 4, False, [4, 3, 2]),
+        (5, 4, False, [3, 2]),
+        (1, 4, False, [1]),
+        (6, 4, False, [4, 2]),
+        (65, 64, False, [33, 32]),
+    ],
+)
+def test_minibatch_sizes(count: int, size: int, lone_row: bool, expected: list[int]):
+    assert minibatch_sizes(count, size, lone_row) == expected
+
+
+def test_places_may_stand_idle(examples: Examples, monkeypatch: pytest.MonkeyPatch):
+    """On CUDA a stack is closed up only when half of it is idle: nobody's numbers change, idle or not."""
+    counts = [130, 64, 200, 17, 90, 128, 77]
+    at_once = train_stack([learner(k, n) for k, n in enumerate(counts)], SHAPE, IMPATIENT, examples)
+    monkeypatch.setitem(training.IDLE_SHARE, "cpu", 0.5)
+    later = train_stack([learner(k, n) for k, n in enumerate(counts)], SHAPE, IMPATIENT, examples)
+    assert all(same(one.state, other.state) for one, other in zip(at_once, later, strict=True))
+
+
+def test_long_epochs_come_in_segments(examples: Examples, monkeypatch: pytest.MonkeyPatch):
+    (whole,) = train_stack([learner(0, 200)], SHAPE, recipe("quick", 2), examples)
+    monkeypatch.setattr(training, "SEGMENT", 3)
+    (cut,) = train_stack([learner(0, 200)], SHAPE, recipe("quick", 2), examples)
+    assert same(whole.state, cut.state)
+
+
+@pytest.mark.parametrize("inputs", [13, 64, 784])
+def test_threads_and_places_change_no_bit(inputs: int):
+    """The fused optimiser works in cache lines: a learner's weights must begin and end on one."""
+    draws = np.random.default_rng(0)
+    data = Examples(
+        torch.from_numpy(draws.random((300, inputs), np.float32)), torch.from_numpy(draws.integers(0, 7, 300))
+    )
+    shape = Shape(inputs, (16, 16), 7)
+
+    def trained(members: list[int], threads: int) -> list[dict[str, np.ndarray]]:
+        torch.set_num_threads(threads)
+        learners = [
+            Learner(
+                initial_mlp(shape, seeds.generator(k, "initialisation", 0)),
+                np.arange(200), np.arange(0), seeds.generator(k, "order", 0),
+            )
+            for k in members
+        ]  # fmt: skip
+        return [left.state for left in train_stack(learners, shape, recipe("quick", 3), data)]
+
+    before = torch.get_num_threads()
+    try:
+        alone = {k: trained([k], 1)[0] for k in range(5)}
+        for members, threads in (([4, 2], 1), ([0, 1, 2, 3, 4], 1), ([3, 1, 0], 2), ([2], 2)):
+            for k, state in zip(members, trained(members, threads), strict=True):
+                assert same(state, alone[k])
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_scaled_rows_are_what_a_plain_network_would_be_given(digits: Source):
@@ -151,7 +215,7 @@ def test_scaled_rows_are_what_a_plain_network_would_be_given(digits: Source):
     scaled = (digits.x.astype(np.float32) - centre) / spread
     one = learner(0, 90)
     (left,) = train_stack(
-        [Learner(one.start, one.train, one.validation, one.order, (centre, spread))], recipe("quick", 2), raw
+        [Learner(one.start, one.train, one.validation, one.order, (centre, spread))], SHAPE, recipe("quick", 2), raw
     )
     twin = learner(0, 90)
     state, _ = plain.train(twin.start, scaled, digits.y, twin.train, twin.validation, recipe("quick", 2), twin.order)

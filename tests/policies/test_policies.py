@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from alma_core import language
 from alma_core.policies import catalogue, replay, schedules
+from alma_core.policies.schedules import Seen
 from alma_core.specs import PolicySpec
 
 
@@ -20,13 +21,13 @@ from alma_core.specs import PolicySpec
     ],
 )
 def test_updates_fall_due(policy: PolicySpec, updates: list[int]):
-    due = schedules.schedule(policy)
-    assert [t for t in range(1, 11) if due(t)] == updates
+    due = schedules.schedule(policy).due
+    assert [t for t in range(1, 11) if due(t, Seen(()))] == updates
 
 
 @given(st.integers(1, 60), st.integers(1, 200))
 def test_no_rule_depends_on_the_horizon(wait: int, t: int):
-    assert schedules.every(wait, wait)(t) == (t % wait == 0)
+    assert schedules.every(wait, wait).due(t, Seen(())) == (t % wait == 0)
 
 
 @pytest.mark.parametrize(("share", "seen"), [(0.0, (300, 500)), (1.0, (0, 500))])

@@ -1,5 +1,7 @@
 """The executor against a plain loop over arrivals; no peeking; the same spec twice; the coarse slider."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 from alma_core import seeds, sizes, specs
 from alma_core.decide import panel as panels
 from alma_core.learners.networks import initial_mlp
-from alma_core.simulate import executor
+from alma_core.simulate import stacks
 from alma_core.simulate.executor import simulate
+from alma_core.simulate.store import Store
 from alma_core.streams.sources import Source
 from alma_core.streams.stream import cut, inputs
 from tests.conftest import ledger_of, unequal
@@ -88,7 +91,7 @@ def test_numbers_do_not_depend_on_which_policies_run_beside(small_run, few: Sour
 
 def test_numbers_do_not_depend_on_the_size_of_stacks(small_run, few: Source, monkeypatch: pytest.MonkeyPatch):
     spec, table, _confusion = small_run
-    monkeypatch.setattr(executor, "STACK", 5)
+    monkeypatch.setitem(stacks.MOST_LEARNERS, "cpu", 5)
     assert unequal(table, ledger_of(spec, few)[0]) == []
 
 
@@ -169,13 +172,17 @@ def test_confusion_adds_up_to_the_error(small_run, few: Source):
                 assert np.isclose(wrong / len(few.test), rows.loc[t, "error"])
 
 
-def test_progress_only_moves_forward(few: Source):
+def test_progress_only_moves_forward(few: Source, tmp_path: Path):
     spec = specs.RunSpec(specs.StreamSpec("few", 6), POLICIES, QUICK, 2)
-    seen = list(simulate(spec, few))
+    with Store(tmp_path) as store:
+        seen = list(simulate(spec, few, store))
     done = [progress.updates_done for progress in seen]
     assert done == sorted(done)
+    assert done[0] == 0
     assert seen[-1].updates_done == seen[-1].updates
     assert seen[-1].flops_done == seen[-1].flops
+    assert seen[0].seconds_left is None
+    assert seen[-1].seconds_left == 0
     assert [progress.tables is None for progress in seen] == [True] * (len(seen) - 1) + [False]
 
 
@@ -199,3 +206,19 @@ def test_many_classes_leave_no_confusion_table():
     table, confusion = ledger_of(specs.RunSpec(specs.StreamSpec("many", 2), specs.grid([1], ["S"]), QUICK, 1), source)
     assert len(confusion) == 0
     assert table["error"].between(0, 1).all()
+
+
+def test_a_partial_ledger_holds_rows_of_the_whole_one(few: Source, tmp_path: Path):
+    spec = specs.RunSpec(specs.StreamSpec("few", 6, in_order=True), POLICIES, QUICK, 2)
+    with Store(tmp_path) as store:
+        parts = [
+            (progress.updates_done, progress.partial()[0], progress.tables) for progress in simulate(spec, few, store)
+        ]
+    assert parts[-1][2] is not None
+    whole = parts[-1][2][0].set_index(["policy", "seed", "t"]).sort_index()
+    lengths = [len(part) for _done, part, _tables in parts]
+    assert lengths == sorted(lengths)
+    assert lengths[0] < lengths[len(parts) // 2] < lengths[-1] == len(whole)
+    for _done, part, _tables in parts[:: max(1, len(parts) // 5)]:
+        rows = part.set_index(["policy", "seed", "t"]).sort_index()
+        assert unequal(rows.reset_index(), whole.loc[rows.index].reset_index()) == []

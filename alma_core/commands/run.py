@@ -1,0 +1,175 @@
+"""`alma run`: simulate policies on a stream and write a run folder; `--dry-run` says beforehand what that will take."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import Any, Final
+
+from alma_core import library, specs, writing
+from alma_core.commands.parsing import Parser, as_command, list_of
+from alma_core.errors import SpecError
+from alma_core.language import _, mark
+from alma_core.learners import devices
+from alma_core.report import text
+from alma_core.simulate import estimate
+from alma_core.simulate.plan import Plan
+from alma_core.simulate.results import Results
+from alma_core.simulate.store import Store
+from alma_core.streams.sources import Source, load
+from alma_core.streams.stream import cut
+
+DEFAULT_WAITS: Final = (1, 5, 20)
+
+WHERE: Final = ("run", "command", "out", "dry_run", "device", "jobs", "threads", "scheduler", "stack_memory")
+"""Options that say how and where a run is made, not what it is."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Give `alma run` its options."""
+    add = parser.add_argument
+    add("--data", default="digits", help="digits, a name under ALMA_DATA, a path.npz, or openml:NAME (digits)")
+    add("--mega-batches", type=int, default=20, help="arrivals B (20)")
+    add("--arrival-unit", default="lot", help="day, week, month, quarter or lot (lot)")
+    add("--in-order", action="store_true", help="the examples stand in the order of time: no seed permutes them")
+    add("--arrived", type=int, metavar="N", help="only the first N of the B mega-batches have arrived (all)")
+    _grid_options(parser)
+    add("--also", action="append", metavar="OPTIONS", help="a second grid of policies, its options in one string")
+    add("--seeds", type=int, default=3, help="number of seeds (3)")
+    add("--recipe", default="quick", help="quick, paper or paper-vgg (quick)")
+    add("--epochs", type=int, help="passes over an update's examples, instead of the recipe's")
+    add("--out", type=Path, help="folder to write (default: the library of your own runs)")
+    add("--dry-run", action="store_true", help="train nothing; say how many updates there are and how long they take")
+    add("--device", default="auto", help="auto, cpu or cuda (auto)")
+    add("--jobs", type=int, metavar="N", help="processes on this machine (one for each core where that pays)")
+    add("--threads", type=int, metavar="N", help="threads of each process (its share of the cores)")
+    add("--scheduler", metavar="ADDRESS", help="a Dask scheduler whose workers do the training, tcp://host:8786")
+    add("--stack-memory", type=float, metavar="GB", help="memory of updates that train together (a quarter)")
+    parser.set_defaults(run=run)
+
+
+def _grid_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--waits", type=list_of(int), help="waiting times (those of 1,5,20 that do not exceed B)")
+    add("--architecture", default="mlp", help="mlp, or vgg for images (mlp)")
+    add("--capacities", type=list_of(str), default=("M",), help="S, M, L, XL (M)")
+    add("--starts", type=list_of(str), default=("warm",), help="warm, scratch (warm)")
+    add("--replay", type=list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
+    add("--first-updates", type=list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    spec = spec_of(options)
+    source = load(spec.stream.source)
+    cut(source, spec.stream, seed=0)  # says what is wrong with the cut before anything is written
+    how = {
+        "device": devices.resolved(options.device),
+        "budget": _budget(options.stack_memory),
+        "jobs": _counted(options.jobs, mark("the number of processes")),
+        "threads": _counted(options.threads, mark("the number of threads")),
+    }
+    return (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
+
+
+def _counted(given: int | None, what: str) -> int | None:
+    return None if given is None else specs.counted(given, 1024, what)
+
+
+def _dry_run(spec: specs.RunSpec, source: Source, _options: argparse.Namespace, how: dict[str, Any]) -> int:
+    """Print what the run will take, before anything is trained."""
+    plan = Plan(spec, source, how["device"], how["budget"])
+    plan.grow(Results())
+    jobs, threads = plan.workers(how["jobs"], how["threads"])
+    pace = estimate.paces(plan, jobs, threads, library.home() / "calibration.json")
+    with Store(library.home() / "store") as store:
+        todo = plan.left_to_do(store.results(plan.graph.updates), store.states(plan.graph.updates))
+    updates = plan.graph.updates
+    print(
+        text.dry_run(
+            asked_for=plan.graph.asked_for,
+            updates=len(updates),
+            in_store=len(updates) - len(todo.train),
+            stacks=sum(any(update.key in todo.train for update in stack) for stack in plan.stacks),
+            flops=sum(plan.flops(updates[key]) for key in todo.train),
+            seconds=estimate.expected_seconds(plan, todo, pace, jobs),
+            device=plan.device,
+            jobs=jobs,
+        )
+    )
+    return 0
+
+
+def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, how: dict[str, Any]) -> int:
+    from tqdm import tqdm
+
+    from alma_core.simulate.executor import simulate
+
+    folder: Path = options.out or library.home() / "runs" / library.run_id(spec)
+    with (
+        writing.writing(folder, spec, as_command(options, WHERE)) as writer,
+        Store(library.home() / "store") as store,
+        tqdm(unit=" updates", leave=False, disable=None) as bar,
+    ):
+        for progress in simulate(spec, source, store, scheduler=options.scheduler, **how):
+            bar.total = progress.updates
+            bar.update(progress.updates_done - bar.n)
+            writer.progress(progress.facts, lambda: progress.partial()[0])  # noqa: B023 - called before the next one
+        assert progress.tables is not None
+        writer.finish(
+            *progress.tables,
+            data={"name": source.name, "sha256": source.digest},
+            device=how["device"],
+            updates={"asked_for": progress.asked_for, "distinct": progress.updates},
+        )
+    print(
+        _("{trained} of {updates} updates trained in {seconds:.1f} s; {folder} is ready for `alma decide`.").format(
+            trained=progress.trained, updates=progress.updates, seconds=progress.seconds, folder=folder
+        )
+    )
+    return 0
+
+
+def _budget(gigabytes: float | None) -> int | None:
+    if gigabytes is not None and not 0.01 <= gigabytes <= 1e4:
+        raise SpecError(
+            _("{given} was given for --stack-memory, gigabytes from 0.01 to 10000 were expected; change it.").format(
+                given=gigabytes
+            )
+        )
+    return None if gigabytes is None else int(gigabytes * 1e9)
+
+
+def spec_of(options: argparse.Namespace) -> specs.RunSpec:
+    """Return the spec that the options describe.
+
+    Raises:
+        SpecError: they describe none.
+    """
+    stream = specs.StreamSpec(
+        options.data, options.mega_batches, options.arrival_unit, options.in_order, options.arrived
+    )
+    policies = _grid(options, stream)
+    for more in options.also or ():
+        parser = Parser(prog="alma run --also")
+        _grid_options(parser)
+        policies += _grid(parser.parse_args(_words(more)), stream)
+    recipe = specs.recipe(options.recipe, options.epochs)
+    return specs.RunSpec(stream, tuple(dict.fromkeys(policies)), recipe, options.seeds)
+
+
+def _words(given: str) -> list[str]:
+    try:
+        return shlex.split(given)
+    except ValueError as error:
+        raise SpecError(
+            _("--also {text} does not read as options ({problem}); close the quotation marks.").format(
+                text=given, problem=error
+            )
+        ) from error
+
+
+def _grid(options: argparse.Namespace, stream: specs.StreamSpec) -> tuple[specs.PolicySpec, ...]:
+    waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.length]
+    return specs.grid(
+        waits, options.capacities, options.starts, options.replay, options.first_updates, options.architecture
+    )

@@ -1,0 +1,68 @@
+"""What a stack trains and judges on: all examples once on the device, and each learner's own rows of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from alma_core.learners.networks import State
+
+Scaling = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """All examples of a source, once, on the device.
+
+    Args:
+        x: [N, inputs] float32.
+        y: [N] class numbers.
+    """
+
+    x: Tensor
+    y: Tensor
+
+    @property
+    def device(self) -> str:
+        """The kind of device they lie on: "cpu" or "cuda"."""
+        return self.x.device.type
+
+    def rows(self, indices: Tensor, scaling: Scaling | None) -> Tensor:
+        """Gather the rows of K learners, and scale them where a scaling is given.
+
+        Args:
+            indices: [K, n].
+            scaling: centre and spread, [K, 1, inputs] each.
+        """
+        gathered = self.x.index_select(0, indices.flatten()).view(*indices.shape, -1)  # [K, n, inputs]
+        return gathered if scaling is None else (gathered - scaling[0]) / scaling[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Learner:
+    """What one learner of a stack trains on.
+
+    Args:
+        start: its weights before.
+        train: [n] indices it trains on; may be empty.
+        validation: [v] indices that tell when to stop; may be empty, then nothing stops it early.
+        order: draws the order of examples.
+        scaling: [inputs] taken off each feature, [inputs] dividing it; None: the rows are scaled already.
+    """
+
+    start: State
+    train: NDArray[np.int64]
+    validation: NDArray[np.int64]
+    order: np.random.Generator
+    scaling: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+
+
+def scalings(learners: list[Learner], device: str) -> Scaling | None:
+    """Return the learners' centres and spreads, [K, 1, inputs] each, where they have any."""
+    given = [learner.scaling for learner in learners if learner.scaling is not None]
+    if not given:
+        return None
+    centre, spread = (torch.from_numpy(np.stack(arrays)[:, None]).to(device) for arrays in zip(*given, strict=True))
+    return centre, spread

@@ -1,0 +1,61 @@
+"""A stack judged: K states, each on its own rows or all on the same ones, in full chunks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from alma_core.learners.examples import Examples, Learner, Scaling, scalings
+from alma_core.learners.networks import Stack, forward
+from alma_core.sizes import AnyShape
+
+CHUNK = {"cpu": 256, "cuda": 2048}
+"""Rows of one product when learners are judged; ragged chunks are padded to it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Row by row, for K learners on their own rows: [n_k] wrong, predicted class, and loss in nats."""
+
+    wrong: list[NDArray[np.bool_]]
+    predicted: list[NDArray[np.int64]]
+    loss: list[NDArray[np.float32]]
+
+
+@torch.no_grad()
+def judge_stack(
+    weights: Stack, shape: AnyShape, learners: list[Learner], rows: list[NDArray[np.int64]], examples: Examples
+) -> Judged:
+    """Judge K learners, learner k on rows[k] ([n_k], may be empty)."""
+    chunk = CHUNK[examples.device]
+    n_chunks = -(-max(len(r) for r in rows) // chunk)
+    padded = np.zeros((len(rows), n_chunks * chunk), np.int64)  # [K, n]
+    for k, r in enumerate(rows):
+        padded[k, : len(r)] = r
+    scaling = scalings(learners, examples.device)
+    shared = scaling is None and all(r is rows[0] for r in rows)
+    indices = torch.from_numpy(padded).to(examples.device)  # [K, n]
+    predicted, losses = [], []
+    for first in range(0, n_chunks * chunk, chunk):
+        here = indices[:, first : first + chunk]  # [K, chunk]
+        x = _gathered(examples, here, scaling, shared)  # [K, chunk, inputs]
+        logits = forward(shape, weights, x, None)  # [K, chunk, classes]
+        truth = examples.y[here].flatten()  # [K * chunk]
+        predicted.append(logits.argmax(2))  # [K, chunk]
+        losses.append(cross_entropy(logits.flatten(0, 1), truth, reduction="none").view_as(here))
+    said = torch.cat(predicted, 1).cpu().numpy() if predicted else padded  # [K, n]
+    loss = torch.cat(losses, 1).cpu().numpy() if losses else np.zeros(padded.shape, np.float32)  # [K, n]
+    labels = examples.y.cpu().numpy()
+    said_of = [said[k, : len(r)] for k, r in enumerate(rows)]
+    wrong = [said_k != labels[r] for said_k, r in zip(said_of, rows, strict=True)]
+    return Judged(wrong, said_of, [loss[k, : len(r)] for k, r in enumerate(rows)])
+
+
+def _gathered(examples: Examples, indices: Tensor, scaling: Scaling | None, shared: bool) -> Tensor:
+    """Gather rows; once for all learners where they are the same."""
+    if shared:
+        return examples.rows(indices[:1], None).expand(len(indices), -1, -1)  # [K, chunk, inputs]
+    return examples.rows(indices, scaling)

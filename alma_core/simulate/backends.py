@@ -1,0 +1,107 @@
+"""Where stacks are worked on: in this process, in processes of this machine (loky), or on a Dask cluster.
+
+Each is a pool that takes a stack and gives a future. Placement, retries and the loss of a worker are the engine's.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import joblib
+from joblib.externals.loky import ProcessPoolExecutor
+
+from alma_core.errors import RunError
+from alma_core.language import _
+from alma_core.simulate.results import Finished
+from alma_core.simulate.work import Job, Materials, work
+from alma_core.specs import Recipe
+
+
+@dataclass(frozen=True)
+class Pool:
+    """What works on stacks.
+
+    Args:
+        submit: takes a stack, gives the future of what it leaves.
+        slots: how many stacks are worked on, or wait there, at once.
+    """
+
+    submit: Callable[[Sequence[Job]], "Future[list[Finished]]"]
+    slots: Callable[[], int]
+
+
+@contextmanager
+def pool(
+    given: Materials, recipe: Recipe, device: str, jobs: int, threads: int, scheduler: str | None
+) -> Iterator[Pool]:
+    """Open the pool that was asked for, with the data at each of its workers.
+
+    Args:
+        device: "cpu" or "cuda".
+        jobs: processes on this machine; 1: this process alone.
+        threads: that each may use.
+        scheduler: address of a Dask scheduler, in place of `jobs`.
+
+    Raises:
+        RunError: no cluster answers.
+    """
+    rest = recipe, device, threads
+    if scheduler is not None:
+        try:
+            from alma_core.simulate import cluster
+        except ImportError as error:
+            raise RunError(
+                _(
+                    "A Dask scheduler was named, but Dask is not installed here; run `pip install "
+                    "alma-dashboard[cluster]`."
+                )
+            ) from error
+        with cluster.opened(given, scheduler) as (submit, slots):
+            yield Pool(lambda stack: submit(stack, *rest), slots)
+    elif jobs > 1:
+        with _processes(given, jobs, rest) as opened:
+            yield opened
+    else:
+        yield Pool(lambda stack: _done(work(given, stack, *rest)), lambda: 1)
+
+
+def _done(finished: list[Finished]) -> "Future[list[Finished]]":
+    future: Future[list[Finished]] = Future()
+    future.set_result(finished)
+    return future
+
+
+@contextmanager
+def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[Pool]:
+    with TemporaryDirectory(prefix="alma-") as folder:
+        path = str(Path(folder) / "materials")
+        joblib.dump(given, path)
+        engine = ProcessPoolExecutor(max_workers=jobs)
+        try:
+            yield Pool(lambda stack: engine.submit(_work_from, path, stack, *rest), lambda: jobs)
+        except BrokenProcessPool as error:
+            raise RunError(
+                _(
+                    "A worker process ended before its work was done, perhaps for want of memory; run the same command "
+                    "again (with --stack-memory or --jobs smaller if it happens again): what is finished stays."
+                )
+            ) from error
+        finally:
+            engine.shutdown(wait=True, kill_workers=True)
+
+
+def _work_from(path: str, stack: Sequence[Job], recipe: Recipe, device: str, threads: int) -> list[Finished]:
+    return work(_loaded(path), stack, recipe, device, threads)
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: str) -> Materials:
+    """Map the data into this process; all processes of the machine share the memory."""
+    loaded: Materials = joblib.load(path, mmap_mode="c")
+    return loaded

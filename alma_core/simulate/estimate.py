@@ -1,0 +1,158 @@
+"""How long a planned run will take on this device: an estimate from a short measurement, kept for the next time.
+
+The measurement loads torch, so it runs in processes of its own, as many at once as the run will have.
+"""
+
+import dataclasses
+import json
+import platform
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alma_core.errors import RunError
+from alma_core.language import _
+from alma_core.seeds import VALIDATION_PER_MILLE
+from alma_core.simulate.graph import NUMERICS, Update
+from alma_core.simulate.plan import Plan, Todo
+from alma_core.specs import LearnerSpec, fingerprint
+
+CHUNK_ROWS = {"cpu": 256, "cuda": 2048}
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds of a stack of K learners: of an optimiser step, and of judging a chunk of rows.
+
+    Args:
+        k: the K that were measured.
+        step, chunk: seconds for each of them; in between, a straight line.
+    """
+
+    k: tuple[int, ...]
+    step: tuple[float, ...]
+    chunk: tuple[float, ...]
+
+    def of_step(self, k: int) -> float:
+        """Return the seconds of one optimiser step of k learners."""
+        return float(np.interp(k, self.k, self.step))
+
+    def of_chunk(self, k: int) -> float:
+        """Return the seconds of judging one chunk for each of k learners."""
+        return float(np.interp(k, self.k, self.chunk))
+
+
+def paces(plan: Plan, jobs: int, threads: int, cache: Path) -> dict[LearnerSpec, Pace]:
+    """Return the pace of each network of a plan on this device, measured now unless `cache` holds it.
+
+    Raises:
+        RunError: the measurement failed.
+    """
+    asked = _asked(plan, jobs, threads)
+    known = _read(cache)
+    if any(name not in known for name in asked):
+        learners = [learner for name, learner in asked.items() if name not in known]
+        known |= dict(zip((n for n in asked if n not in known), _measured(plan, learners, jobs, threads), strict=True))
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        temporary = cache.with_suffix(".tmp")
+        temporary.write_text(json.dumps(known), "utf-8")
+        temporary.replace(cache)
+    return {learner: _pace(known[name]) for name, learner in asked.items()}
+
+
+def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs: int) -> float:
+    """Return the seconds that what is left to do will take: no less than the longest chain, nor than its share."""
+    total, of_update = 0.0, dict.fromkeys(plan.graph.updates, 0.0)
+    for stack in plan.stacks:
+        left = [update for update in stack if update.key in todo.train]
+        if left:
+            seconds = _stack_seconds(plan, left, pace[left[0].learner])
+            total += seconds
+            of_update |= {update.key: seconds for update in left}
+    longest: dict[str, float] = {}
+    for update in sorted(plan.graph.updates.values(), key=lambda u: -u.depth):  # children come before parents
+        below = max((longest[child] for child in plan.children[update.key]), default=0.0)
+        longest[update.key] = below + of_update[update.key]
+    return max(total / jobs, *longest.values())
+
+
+def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
+    recipe, rows = plan.spec.recipe, CHUNK_ROWS[plan.device]
+    trained = [(u.last - u.first) * (1 - VALIDATION_PER_MILLE / 1000) for u in stack]
+    steps = sorted(recipe.epochs * int(np.ceil(count / recipe.minibatch)) for count in trained)
+    seconds, before = 0.0, 0
+    for place, here in enumerate(steps):  # the shortest leaves first
+        seconds += (here - before) * pace.of_step(len(steps) - place)
+        before = here
+    arriving = max(sum(last - first for first, last in _arriving(plan, update)) for update in stack)
+    chunks = -(-len(plan.source.test) // rows) - (-arriving // rows)
+    return seconds + chunks * pace.of_chunk(len(stack))
+
+
+def _arriving(plan: Plan, update: Update) -> list[tuple[int, int]]:
+    return [plan.graph.mega_batch(update.seed, t) for t in plan.graph.judged_at(update.key)]
+
+
+def _asked(plan: Plan, jobs: int, threads: int) -> dict[str, LearnerSpec]:
+    """Return the plan's networks by a name that says all that a pace depends on."""
+    learners = dict.fromkeys(update.learner for update in plan.graph.updates.values())
+    shapes = {update.learner: update.shape for update in plan.graph.updates.values()}
+    here = [platform.node(), platform.machine(), version("torch"), NUMERICS, plan.device, plan.budget, jobs, threads]
+    recipe = [plan.spec.recipe.minibatch, plan.spec.recipe.optimiser]
+    return {fingerprint((*map(str, here), *map(str, recipe), repr(shapes[learner]))): learner for learner in learners}
+
+
+def _measured(plan: Plan, learners: list[LearnerSpec], jobs: int, threads: int) -> list[dict[str, Any]]:
+    """Measure in `jobs` processes at once and return the mean of each figure."""
+    source = plan.source
+    text = json.dumps(
+        {
+            "learners": [dataclasses.asdict(learner) for learner in learners],
+            "inputs": source.x.shape[1],
+            "outputs": len(source.classes),
+            "image": source.image,
+            "recipe": dataclasses.asdict(plan.spec.recipe),
+            "device": plan.device,
+            "budget": plan.budget,
+            "threads": threads,
+        }
+    )
+    words = [sys.executable, "-m", "alma_core.simulate.calibrate"]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(jobs)]
+    with ThreadPoolExecutor(jobs) as together:
+        said = list(together.map(lambda process: process.communicate(text), processes))
+    done = [(out, err, process.returncode) for (out, err), process in zip(said, processes, strict=True)]
+    if any(status for _out, _err, status in done):
+        reason = next(err for _out, err, status in done if status).strip().split("\n")[-1]
+        raise RunError(
+            _("The device could not be measured ({problem}); leave --dry-run out, or choose another device.").format(
+                problem=reason
+            )
+        )
+    answers = [json.loads(out) for out, _err, _status in done]
+    return [_mean(list(same)) for same in zip(*answers, strict=True)]
+
+
+def _mean(same: list[dict[str, Any]]) -> dict[str, Any]:
+    return {k: {name: sum(one[k][name] for one in same) / len(same) for name in ("step", "chunk")} for k in same[0]}
+
+
+def _pace(figures: dict[str, Any]) -> Pace:
+    k = tuple(sorted(map(int, figures)))
+    return Pace(k, *(tuple(figures[str(n)][name] for n in k) for name in ("step", "chunk")))
+
+
+def _read(cache: Path) -> dict[str, Any]:
+    """Return what has been measured before; a file that does not read is measured anew."""
+    try:
+        known = json.loads(cache.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}

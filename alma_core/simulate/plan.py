@@ -1,0 +1,154 @@
+"""A run before anything is trained: its streams, its graph, its stacks, and what of it is left to do. No torch."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from alma_core import sizes
+from alma_core.learners.devices import cores
+from alma_core.policies import schedules
+from alma_core.policies.schedules import Schedule
+from alma_core.seeds import VALIDATION_PER_MILLE
+from alma_core.simulate.graph import Graph, Positions, Update
+from alma_core.simulate.incumbent import incumbent
+from alma_core.simulate.results import Range, Results, test_set
+from alma_core.simulate.stacks import default_budget, stacks
+from alma_core.specs import PolicySpec, RunSpec
+from alma_core.streams.digests import Digests, digest, of_examples
+from alma_core.streams.sources import Source
+from alma_core.streams.stream import cut
+
+WORTH_PROCESSES_FLOPS: Final = 1e12
+"""Below so many training FLOPs a run is done before other processes have started."""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What is left: keys of updates to train, and of states that need only be judged."""
+
+    train: frozenset[str]
+    judge: frozenset[str]
+
+
+class Plan:
+    """A run on paper.
+
+    Args:
+        spec: what is asked.
+        source: the data.
+        device: "cpu" or "cuda".
+        budget: bytes that one stack may take there; None: `default_budget`.
+        schedule: the rule of each policy.
+
+    Raises:
+        DataError: the source cannot be cut as asked.
+
+    `name` tells the data of one plan from another's.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        source: Source,
+        device: str,
+        budget: int | None = None,
+        schedule: Callable[[PolicySpec], Schedule] = schedules.schedule,
+    ) -> None:
+        self.spec, self.source, self.device = spec, source, device
+        self.budget = default_budget(device) if budget is None else budget
+        self.streams = [cut(source, spec.stream, seed) for seed in range(spec.seeds)]
+        named = of_examples(source)
+        self.digests = [Digests(stream, named) for stream in self.streams]
+        self.graph = Graph(spec.policies, spec.recipe, self.digests, device, schedule)
+        everything = (part for names in self.digests for part in (names.until(len(names.stream.order)), names.test))
+        self.name = digest(*everything)
+        self.stacks: list[list[Update]] = []
+        self.children: dict[str, list[str]] = defaultdict(list)
+        self.incumbents = [incumbent(stream) for stream in self.streams]
+
+    def grow(self, results: Results) -> list[list[Update]]:
+        """Expand the graph as far as `results` tell and return the stacks of the updates that are new."""
+
+        def error_arriving(seed: int, key: str | None, t: int) -> float | None:
+            if key is None:
+                return float(self.incumbents[seed].error_arriving[t - 1])
+            judged = results.judgement(key, self.mega_batch(seed, t))
+            return None if judged is None else judged.error
+
+        fresh = self.graph.grow(error_arriving)
+        for update in fresh:
+            if update.parent is not None:
+                self.children[update.parent].append(update.key)
+        new = stacks(fresh, self.spec.recipe.minibatch, self.device, self.budget)
+        self.stacks += new
+        return new
+
+    def mega_batch(self, seed: int, t: int) -> Range:
+        """Return mega-batch t as a range to be judged on."""
+        first, last = self.graph.mega_batch(seed, t)
+        return Range(self.digests[seed].until(first), self.digests[seed].until(last))
+
+    def test(self, seed: int) -> Range:
+        """Return the test set as a range to be judged on."""
+        return test_set(self.digests[seed].test)
+
+    def asked_of(self, update: Update) -> dict[Range, Positions | None]:
+        """Return every range on which an update is judged: positions in its stream, or None for the test set."""
+        asked: dict[Range, Positions | None] = {self.test(update.seed): None}
+        for t in self.graph.judged_at(update.key):
+            asked[self.mega_batch(update.seed, t)] = self.graph.mega_batch(update.seed, t)
+        return asked
+
+    def left_to_do(self, results: Results, states: set[str]) -> Todo:
+        """Return what has to be trained or judged, given what is known and whose weights are at hand.
+
+        A finished update is trained again only where its weights are needed and gone.
+        """
+        train: set[str] = set()
+        judge: set[str] = set()
+        growing = self.growing
+        for update in sorted(self.graph.updates.values(), key=lambda u: -u.depth):  # children come before parents
+            key = update.key
+            unknown = any(results.judgement(key, on) is None for on in self.asked_of(update))
+            wanted = unknown or key in growing or any(child in train for child in self.children[key])
+            if key not in results.outcomes or (wanted and key not in states):
+                train.add(key)
+            elif unknown:
+                judge.add(key)
+        return Todo(frozenset(train), frozenset(judge))
+
+    @property
+    def growing(self) -> set[str]:
+        """The newest update of each chain that has not reached its stream's end: what follows needs its weights."""
+        chains = self.graph.chains.values()
+        return {chain.keys[-1] for chain in chains if chain.keys and chain.t <= len(self.streams[chain.seed])}
+
+    @property
+    def newest(self) -> set[str]:
+        """The last update of each finished chain: a longer stream goes on from there."""
+        chains = self.graph.chains.values()
+        return {chain.keys[-1] for chain in chains if chain.keys and chain.t > len(self.streams[chain.seed])}
+
+    def workers(self, jobs: int | None, threads: int | None) -> tuple[int, int]:
+        """Return how many processes work on this plan, and with how many threads each, where nothing was asked for.
+
+        Processes of one thread beat threads, which wait for each other at every small product.
+        """
+        if jobs is None:
+            pays = self.device == "cpu" and sum(map(self.flops, self.graph.updates.values())) > WORTH_PROCESSES_FLOPS
+            return cores() if pays else 1, threads or 1
+        return jobs, threads or max(1, cores() // jobs)
+
+    def heights(self) -> dict[str, float]:
+        """Return, for each update, the FLOPs of the longest chain that begins with it."""
+        height: dict[str, float] = {}
+        for update in sorted(self.graph.updates.values(), key=lambda u: -u.depth):  # children come before parents
+            below = max((height[child] for child in self.children[update.key]), default=0.0)
+            height[update.key] = below + self.flops(update)
+        return height
+
+    def flops(self, update: Update) -> float:
+        """Return the training FLOPs of an update, validation left out, if it runs all its epochs: an estimate."""
+        trained = (update.last - update.first) * (1 - VALIDATION_PER_MILLE / 1000)
+        return float(sizes.train_flops(update.shape)) * trained * self.spec.recipe.epochs

@@ -1,0 +1,51 @@
+"""Updates -> stacks: which train together. Decided by the graph alone, not by what is left to do. No torch."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from alma_core.learners.devices import cores, memory_bytes
+from alma_core.simulate.graph import Update
+from alma_core.sizes import AnyShape, parameters
+
+MOST_LEARNERS: Final = {"cpu": 18, "cuda": 512}
+"""Learners of one stack, at most: beyond it a device gains nothing."""
+
+CACHE_BYTES: Final = 24 * 1024**2
+"""On a CPU the weights, gradients and moments of a stack should stay near the processor."""
+
+COPIES: Final = 5
+"""Of a learner's weights: the weights, their gradient, the optimiser's two moments, the best epoch so far."""
+
+
+def bytes_of(shape: AnyShape, minibatch: int) -> int:
+    """Return about how many bytes a learner takes on the device while it trains."""
+    rows = 4 * minibatch * (2 * shape.inputs + 2 * shape.activations)
+    return 4 * COPIES * parameters(shape) + rows
+
+
+def default_budget(device: str) -> int:
+    """Return the bytes that one stack may take: a quarter of the device's memory, on a CPU shared by its cores."""
+    return memory_bytes(device) // 4 // (cores() if device == "cpu" else 1)
+
+
+def most_learners(shape: AnyShape, minibatch: int, device: str, budget: int) -> int:
+    """Return how many learners of a shape may train in one stack, at least one."""
+    each = bytes_of(shape, minibatch)
+    most = min(MOST_LEARNERS[device], budget // each)
+    if device == "cpu":
+        most = min(most, CACHE_BYTES // (4 * COPIES * parameters(shape)))
+    return max(1, most)
+
+
+def stacks(updates: Iterable[Update], minibatch: int, device: str, budget: int) -> list[list[Update]]:
+    """Cut `updates` into stacks: of one depth and shape, long ones with long ones."""
+    alike = defaultdict(list)
+    for update in updates:
+        alike[update.depth, update.shape].append(update)
+    cut = []
+    for group in alike.values():
+        group.sort(key=lambda u: (u.first - u.last, u.key))
+        most = most_learners(group[0].shape, minibatch, device, budget)
+        cut += [group[first : first + most] for first in range(0, len(group), most)]
+    return cut

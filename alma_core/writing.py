@@ -1,0 +1,133 @@
+"""Writes run folders: one writer each, every file renamed into place, the manifest last."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from alma_core import ledger, specs
+from alma_core.errors import RunError
+from alma_core.language import _
+from alma_core.library import MANIFEST, TABLES, as_json, sha256
+from alma_core.provenance import library_versions, source_revision
+
+PARTIAL: Final = "partial.parquet"
+"""The ledger's rows that are known, while a run is under way."""
+
+PARTIAL_SHARE: Final = 0.05
+"""Share of a run's time that may go into writing how far it is."""
+
+
+@contextmanager
+def writing(path: Path, spec: specs.RunSpec, command: str) -> Iterator["Writer"]:
+    """Hold the folder `path` for one run, new or interrupted; the lock is free when the process ends, however it ends.
+
+    Raises:
+        RunError: the folder holds a finished run, an interrupted one of another spec or something else, is in use, or
+            cannot be written.
+    """
+    _refuse_occupied(path, spec)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with FileLock(path / ".lock", timeout=0):
+            _refuse_occupied(path, spec)
+            yield Writer(path, spec, command)
+    except Timeout as error:
+        raise RunError(
+            _("{path} is being written by another run; wait for it or choose another folder.").format(path=path)
+        ) from error
+    except OSError as error:
+        raise RunError(
+            _("{path} cannot be written ({problem}); choose another folder or make room.").format(
+                path=path, problem=error.strerror or error
+            )
+        ) from error
+
+
+def _refuse_occupied(path: Path, spec: specs.RunSpec) -> None:
+    if (path / MANIFEST).exists():
+        raise RunError(
+            _("{path} holds a finished run already; choose another folder, or remove that one first.").format(path=path)
+        )
+    if path.exists() and (not path.is_dir() or any(not _left_by_a_run(entry.name) for entry in path.iterdir())):
+        raise RunError(
+            _("{path} is not an empty folder, an empty or a new one was expected; choose another.").format(path=path)
+        )
+
+    begun = path / "spec.json"
+    if begun.is_file() and begun.read_text("utf-8", errors="replace") != as_json(specs.to_json(spec)):
+        raise RunError(
+            _(
+                "{path} holds an interrupted run of something else; give the command that began it, or choose another "
+                "folder."
+            ).format(path=path)
+        )
+
+
+def _left_by_a_run(name: str) -> bool:
+    names = {"lock", "spec.json", "progress.json", PARTIAL, "ledger.parquet", "confusion.parquet", MANIFEST}
+    return name.removeprefix(".").removesuffix(".tmp") in names
+
+
+class Writer:
+    """Writes one run folder: the spec at once, progress as it goes, the tables and the manifest at the end."""
+
+    def __init__(self, path: Path, spec: specs.RunSpec, command: str) -> None:
+        self.path, self.command = path, command
+        self._next = 0.0  # when progress may be written again, by the monotonic clock
+        self.started = datetime.now(UTC)
+        self.source = source_revision()  # of the code that runs, whatever is edited meanwhile
+        self._write("spec.json", as_json(specs.to_json(spec)))
+
+    def progress(self, facts: Mapping[str, float | None], partial: Callable[[], pd.DataFrame]) -> None:
+        """Replace `progress.json` and the partial ledger, as often as may be without holding the run up.
+
+        Args:
+            facts: figures of how far the run is.
+            partial: makes the ledger of the rows that are known.
+        """
+        started = time.monotonic()
+        if started < self._next:
+            return
+        self._write("progress.json", as_json(dict(facts)))
+        self._table(PARTIAL, partial())
+        taken = time.monotonic() - started
+        self._next = started + max(1.0, taken / PARTIAL_SHARE)
+
+    def _table(self, name: str, table: pd.DataFrame) -> None:
+        temporary = self.path / f".{name}.tmp"
+        table.to_parquet(temporary, compression="zstd", index=False)
+        temporary.replace(self.path / name)
+
+    def finish(self, ledger_: pd.DataFrame, confusion: pd.DataFrame, **facts: Any) -> None:
+        """Write the tables, then the manifest, which makes the run a finished one.
+
+        Args:
+            facts: what else the manifest is to say: `data` (name and sha256), `device`, `updates`.
+        """
+        self._table("ledger.parquet", ledger_)
+        self._table("confusion.parquet", confusion)
+        manifest = {
+            "schema_version": ledger.SCHEMA_VERSION,
+            "state": "finished",
+            "command": self.command,
+            **facts,
+            "started": self.started.isoformat(timespec="seconds"),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "source_revision": self.source,
+            "libraries": library_versions(),
+            "sha256": {name: sha256(self.path / name) for name in TABLES},
+        }
+        self._write(MANIFEST, as_json(manifest))
+        for name in ("progress.json", PARTIAL):
+            (self.path / name).unlink(missing_ok=True)
+
+    def _write(self, name: str, text: str) -> None:
+        temporary = self.path / f".{name}.tmp"
+        temporary.write_text(text, "utf-8")
+        temporary.replace(self.path / name)

@@ -1,0 +1,75 @@
+"""Each file in benchmarks/ runs alone and prints its figures as one JSON object on the last line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TINY = ["--small", "--data", "digits", "--capacities", "S", "--seeds", "2", "--jobs", "1"]
+
+
+@pytest.fixture(scope="module")
+def sweep_figures() -> dict[str, Any]:
+    words = [sys.executable, ROOT / "benchmarks" / "sweep.py", *TINY, "--repeats", "2", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+@pytest.fixture
+def sweep(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import sweep
+
+    return sweep
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["b_over_a", "c_over_a", "peak_share"])
+def test_sweep_gives_each_ratio_with_its_spread(sweep_figures: dict[str, Any], name: str):
+    ratio = sweep_figures[name]
+    assert 0 < ratio["min"] <= ratio["median"] <= ratio["max"]
+
+
+@pytest.mark.slow
+def test_sweep_counts_the_work_before_and_after_sharing(sweep_figures: dict[str, Any]):
+    """By hand: B = 10, w in 1, 2, 5, 10: 10 + 5 + 2 + 1 updates, for three ways to update and two seeds.
+
+    From scratch with replay, t = 1..10 is trained once whoever asks: 10 of 18 are distinct. Warm with replay the first
+    updates are those, so 4 of its 18 are shared; warm without replay starts with the same 4 (all of them from nothing).
+    """
+    work = sweep_figures["work"]
+    assert work["updates_asked_for"] == 18 * 3 * 2
+    assert work["updates_distinct"] == (10 + (18 - 4) + (18 - 4)) * 2
+    assert work["sharing"] > 1
+    assert work["steps"] * 64 >= work["examples"]
+
+
+@pytest.mark.slow
+def test_the_ways_find_the_same_errors(sweep_figures: dict[str, Any]):
+    assert sweep_figures["within_seed_noise"]
+    for error in sweep_figures["errors"].values():
+        assert error["largest_difference"] < 0.03
+
+
+def test_a_way_that_skips_a_step_is_found_out(sweep: ModuleType):
+    ledger = pd.DataFrame(
+        {"method": ["incumbent", "single", "single"], "policy": ["-", "p", "p"], "seed": 0, "epochs": [0, 3, 3],
+         "examples_trained": [0, 64, 65]}
+    )  # fmt: skip
+    sweep.assert_same_work(ledger, {("p", 0): sweep.Walked(steps=3 + 6, examples=3 * 129)}, 64)
+    with pytest.raises(AssertionError, match="differ in optimiser steps"):
+        sweep.assert_same_work(ledger, {("p", 0): sweep.Walked(steps=8, examples=3 * 129)}, 64)
+    with pytest.raises(AssertionError, match="differ in optimiser steps"):
+        sweep.assert_same_work(ledger, {}, 64)
+
+
+def test_a_spread_is_minimum_median_and_maximum(sweep: ModuleType):
+    assert sweep.spread([3.0, 1.0, 9.0]) == {"min": 1.0, "median": 3.0, "max": 9.0}
