@@ -287,7 +287,7 @@ def figures(contest: Contest, repeats: Sequence[Repeat]) -> Figures:
             "sharing": asked_for / progress.flops,
         },
         "errors": errors,
-        "within_seed_noise": all(abs(e["mean_difference"]) <= (e["sd_over_seeds"] or 0) for e in errors.values()),
+        "within_seed_noise": None if contest.spec.seeds == 1 else all(map(is_noise, errors.values())),
     }
 
 
@@ -321,6 +321,11 @@ def paired(repeat: Repeat) -> Figures:
         }
         for name in ("final", "mean", "arriving")
     }
+
+
+def is_noise(error: Figures) -> bool:
+    """Return whether the ways differ by less than seeds do."""
+    return bool(abs(error["mean_difference"]) <= error["sd_over_seeds"])
 
 
 def summary(errors: pd.DataFrame) -> dict[str, float]:
@@ -402,7 +407,8 @@ def text(found: Figures) -> str:
     for name, one in found["errors"].items():
         noise = "one seed" if one["sd_over_seeds"] is None else f"{one['sd_over_seeds']:.5f}"
         lines.append(f"    {name:42}{one['mean_difference']:9.5f}{one['largest_difference']:9.5f}{noise:>15}")
-    lines.append(f"    mean differences within seed noise: {'yes' if found['within_seed_noise'] else 'NO'}")
+    verdict = {True: "yes", False: "NO", None: "one seed does not tell"}[found["within_seed_noise"]]
+    lines.append(f"    mean differences within seed noise: {verdict}")
     return "\n".join([*lines, "", NOTES])
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TINY = ["--small", "--data", "digits", "--capacities", "S", "--seeds", "2", "--jobs", "1"]
+TINY = ["--small", "--data", "digits", "--capacities", "S", "--seeds", "2", "--jobs", "1", "--threads", "1"]
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +40,10 @@ def test_sweep_gives_each_ratio_with_its_spread(sweep_figures: dict[str, Any], n
 
 @pytest.mark.slow
 def test_sweep_counts_the_work_before_and_after_sharing(sweep_figures: dict[str, Any]):
-    """By hand: B = 10, w in 1, 2, 5, 10: 10 + 5 + 2 + 1 updates, for three ways to update and two seeds.
+    """By hand: B = 10, w in 1, 2, 5, 10: 10 + 5 + 2 + 1 = 18 updates, for three ways to update and two seeds.
 
-    From scratch with replay, t = 1..10 is trained once whoever asks: 10 of 18 are distinct. Warm with replay the first
-    updates are those, so 4 of its 18 are shared; warm without replay starts with the same 4 (all of them from nothing).
+    Scratch + replay at t is one update whoever asks, so 10 of 18 are distinct. Either warm way begins with a scratch
+    update on all that has arrived at t = 1, 2, 5 or 10, so 4 of its 18 are among those.
     """
     work = sweep_figures["work"]
     assert work["updates_asked_for"] == 18 * 3 * 2

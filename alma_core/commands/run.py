@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any, Final
 
-from alma_core import library, specs, writing
+from alma_core import language, library, specs, writing
 from alma_core.commands.parsing import Parser, as_command, list_of
 from alma_core.errors import SpecError
 from alma_core.language import _, mark
@@ -113,6 +113,8 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
         for progress in simulate(spec, source, store, scheduler=options.scheduler, **how):
             bar.total = progress.updates
             bar.update(progress.updates_done - bar.n)
+            if progress.seconds_left is not None:
+                bar.set_postfix_str(_("about {time} left").format(time=language.duration(progress.seconds_left / 3600)))
             writer.progress(progress.facts, lambda: progress.partial()[0])  # noqa: B023 - called before the next one
         assert progress.tables is not None
         writer.finish(

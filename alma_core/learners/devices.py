@@ -11,6 +11,9 @@ from alma_core.specs import one_of
 
 DEVICES: Final = ("auto", "cpu", "cuda")
 
+JUDGED_ROWS: Final = {"cpu": 256, "cuda": 2048}
+"""Rows of one product when learners are judged; ragged ones are padded to it."""
+
 
 def resolved(asked: str) -> str:
     """Return "cpu" or "cuda" for what was asked: "auto" takes CUDA where there is any.

@@ -8,12 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.learners.examples import Examples, Learner, Scaling, scalings
 from alma_core.learners.networks import Stack, forward
 from alma_core.sizes import AnyShape
-
-CHUNK = {"cpu": 256, "cuda": 2048}
-"""Rows of one product when learners are judged; ragged chunks are padded to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +28,7 @@ def judge_stack(
     weights: Stack, shape: AnyShape, learners: list[Learner], rows: list[NDArray[np.int64]], examples: Examples
 ) -> Judged:
     """Judge K learners, learner k on rows[k] ([n_k], may be empty)."""
-    chunk = CHUNK[examples.device]
+    chunk = JUDGED_ROWS[examples.device]
     n_chunks = -(-max(len(r) for r in rows) // chunk)
     padded = np.zeros((len(rows), n_chunks * chunk), np.int64)  # [K, n]
     for k, r in enumerate(rows):

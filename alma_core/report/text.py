@@ -8,7 +8,7 @@ import pandas as pd
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
-from alma_core.language import _, n_
+from alma_core.language import _
 from alma_core.library import Run
 from alma_core.report import statements
 from alma_core.simulate.store import Size
@@ -35,7 +35,6 @@ def dry_run(
     *, asked_for: int, updates: int, in_store: int, stacks: int, flops: float, seconds: float, device: str, jobs: int
 ) -> str:
     """Return what a run will take, a line for each figure."""
-    here = n_("{device}, {count} process", "{device}, {count} processes", jobs).format(device=device)
     rows = [
         (_("updates asked for"), language.number(asked_for)),
         (_("distinct updates"), language.number(updates)),
@@ -43,7 +42,8 @@ def dry_run(
         (_("stacks to train"), language.number(stacks)),
         (_("training FLOPs to do"), f"{flops:.2e}"),
         (_("expected time here (an estimate)"), language.duration(seconds / 3600)),
-        (_("device"), here),
+        (_("device"), device),
+        (_("processes"), language.number(jobs)),
     ]
     return _table(pd.DataFrame(rows, columns=["", " "]))
 

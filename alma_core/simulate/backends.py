@@ -15,6 +15,7 @@ from typing import Any
 
 import joblib
 from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.backend import resource_tracker
 
 from alma_core.errors import RunError
 from alma_core.language import _
@@ -79,7 +80,7 @@ def _done(finished: list[Finished]) -> "Future[list[Finished]]":
 
 @contextmanager
 def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[Pool]:
-    with TemporaryDirectory(prefix="alma-") as folder:
+    with _folder() as folder:
         path = str(Path(folder) / "materials")
         joblib.dump(given, path)
         engine = ProcessPoolExecutor(max_workers=jobs)
@@ -94,6 +95,17 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
             ) from error
         finally:
             engine.shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    """Make a folder for a while; loky's tracker removes it even if this process is killed."""
+    with TemporaryDirectory(prefix="alma-") as folder:
+        resource_tracker.register(folder, "folder")
+        try:
+            yield folder
+        finally:
+            resource_tracker.unregister(folder, "folder")
 
 
 def _work_from(path: str, stack: Sequence[Job], recipe: Recipe, device: str, threads: int) -> list[Finished]:

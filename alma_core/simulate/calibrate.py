@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.learners.examples import Examples, Learner
-from alma_core.learners.judging import CHUNK, judge_stack
+from alma_core.learners.judging import judge_stack
 from alma_core.learners.networks import initial, stacked
 from alma_core.learners.training import train_stack
 from alma_core.seeds import generator
@@ -40,7 +41,7 @@ def seconds_of(call: Callable[[], Any], device: str) -> float:
 def measured(shape: AnyShape, recipe: Recipe, device: str, k: int) -> dict[str, float]:
     """Return the seconds of a step, and of a judged chunk, of a stack of k learners."""
     count = STEPS * recipe.minibatch
-    rows = np.arange(max(count, CHUNKS * CHUNK[device]))
+    rows = np.arange(max(count, CHUNKS * JUDGED_ROWS[device]))
     draws = generator(0, "calibration")
     x = torch.from_numpy(draws.random((len(rows), shape.inputs), np.float32)).to(device)
     examples = Examples(x, torch.from_numpy(rows % shape.outputs).to(device))
@@ -51,7 +52,7 @@ def measured(shape: AnyShape, recipe: Recipe, device: str, k: int) -> dict[str, 
 
     step = seconds_of(lambda: train_stack(learners(), shape, recipe, examples), device) / STEPS
     weights = stacked([start] * k, device)
-    judged = rows[: CHUNKS * CHUNK[device]]
+    judged = rows[: CHUNKS * JUDGED_ROWS[device]]
     chunk = seconds_of(lambda: judge_stack(weights, shape, learners(), [judged] * k, examples), device) / CHUNKS
     return {"step": step, "chunk": chunk}
 

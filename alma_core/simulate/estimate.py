@@ -18,12 +18,11 @@ import numpy as np
 
 from alma_core.errors import RunError
 from alma_core.language import _
+from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.seeds import VALIDATION_PER_MILLE
 from alma_core.simulate.graph import NUMERICS, Update
 from alma_core.simulate.plan import Plan, Todo
 from alma_core.specs import LearnerSpec, fingerprint
-
-CHUNK_ROWS = {"cpu": 256, "cuda": 2048}
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs
 
 
 def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
-    recipe, rows = plan.spec.recipe, CHUNK_ROWS[plan.device]
+    recipe, rows = plan.spec.recipe, JUDGED_ROWS[plan.device]
     trained = [(u.last - u.first) * (1 - VALIDATION_PER_MILLE / 1000) for u in stack]
     steps = sorted(recipe.epochs * int(np.ceil(count / recipe.minibatch)) for count in trained)
     seconds, before = 0.0, 0

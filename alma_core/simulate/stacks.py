@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from alma_core.learners.devices import cores, memory_bytes
+from alma_core.learners.devices import JUDGED_ROWS, cores, memory_bytes
 from alma_core.simulate.graph import Update
 from alma_core.sizes import AnyShape, parameters
 
@@ -18,10 +18,11 @@ COPIES: Final = 5
 """Of a learner's weights: the weights, their gradient, the optimiser's two moments, the best epoch so far."""
 
 
-def bytes_of(shape: AnyShape, minibatch: int) -> int:
-    """Return about how many bytes a learner takes on the device while it trains."""
-    rows = 4 * minibatch * (2 * shape.inputs + 2 * shape.activations)
-    return 4 * COPIES * parameters(shape) + rows
+def bytes_of(shape: AnyShape, minibatch: int, device: str) -> int:
+    """Return about how many bytes a learner takes on the device while it trains and is judged."""
+    trained = minibatch * (2 * shape.inputs + 2 * shape.activations)
+    judged = JUDGED_ROWS[device] * (2 * shape.inputs + shape.activations)
+    return 4 * (COPIES * parameters(shape) + max(trained, judged))
 
 
 def default_budget(device: str) -> int:
@@ -31,7 +32,7 @@ def default_budget(device: str) -> int:
 
 def most_learners(shape: AnyShape, minibatch: int, device: str, budget: int) -> int:
     """Return how many learners of a shape may train in one stack, at least one."""
-    each = bytes_of(shape, minibatch)
+    each = bytes_of(shape, minibatch, device)
     most = min(MOST_LEARNERS[device], budget // each)
     if device == "cpu":
         most = min(most, CACHE_BYTES // (4 * COPIES * parameters(shape)))

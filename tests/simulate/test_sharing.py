@@ -115,7 +115,7 @@ def test_stacks_respect_their_memory(few: Source):
     spec = specs.RunSpec(specs.StreamSpec("few", 8), ONE, QUICK, 9)
     roomy = Plan(spec, few, "cpu")
     roomy.grow(Results())
-    each = bytes_of(roomy.stacks[0][0].shape, QUICK.minibatch)
+    each = bytes_of(roomy.stacks[0][0].shape, QUICK.minibatch, "cpu")
     tight = Plan(spec, few, "cpu", budget=4 * each)
     tight.grow(Results())
     assert max(map(len, roomy.stacks)) == 18

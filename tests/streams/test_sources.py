@@ -27,6 +27,17 @@ def test_digits_keep_their_last_360_for_the_test():
     assert digits.x.shape == (1797, 64)
     assert digits.test.tolist() == list(range(1437, 1797))
     assert digits.classes == tuple("0123456789")
+    assert digits.image == (1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("axes", "image"), [((6,), None), ((2, 3), (1, 2, 3)), ((2, 3, 4), (4, 2, 3)), ((2, 3, 1, 1), None)]
+)
+def test_images_keep_their_axes_and_their_order(tmp_path: Path, axes: tuple[int, ...], image: Any):
+    x = np.random.default_rng(0).integers(0, 256, (50, *axes), np.uint8)
+    source = sources.load(saved(tmp_path / "a.npz", x_train=x, y_train=Y, x_test=x[:9], y_test=Y[:9]))
+    assert source.image == image
+    assert np.array_equal(source.x[7], x[7].ravel())
 
 
 def test_an_npz_with_its_own_test_set(tmp_path: Path):
@@ -58,6 +69,7 @@ def test_mnist():
     mnist = sources.load("mnist")
     assert mnist.x.shape == (70_000, 784)
     assert len(mnist.test) == 10_000
+    assert mnist.image == (1, 28, 28)
 
 
 def test_the_digest_follows_the_content(tmp_path: Path):
