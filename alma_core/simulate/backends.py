@@ -3,6 +3,9 @@
 Each is a pool that takes a stack and gives a future. Placement, retries and the loss of a worker are the engine's.
 """
 
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -83,7 +86,7 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
     with _folder() as folder:
         path = str(Path(folder) / "materials")
         joblib.dump(given, path)
-        engine = ProcessPoolExecutor(max_workers=jobs)
+        engine = ProcessPoolExecutor(max_workers=jobs, initializer=_end_with, initargs=(os.getpid(),))
         try:
             yield Pool(lambda stack: engine.submit(_work_from, path, stack, *rest), lambda: jobs)
         except BrokenProcessPool as error:
@@ -95,6 +98,17 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
             ) from error
         finally:
             engine.shutdown(wait=True, kill_workers=True)
+
+
+def _end_with(parent: int) -> None:
+    """Have this worker end when its parent does, however that ends: a worker that waits for work would not notice."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

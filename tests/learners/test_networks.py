@@ -1,6 +1,6 @@
 """K VGGs in one stack against K plain ones, and a learner's independence of its neighbours."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -17,6 +17,8 @@ from tests.learners import plain_vgg
 
 MNIST, CIFAR, FLAT = (1, 28, 28), (3, 32, 32), (2, 5, 8)
 RATE = 0.05
+"""Of the steps here, taken by hand: a product and a difference round alike wherever a learner stands."""
+
 CLOSE = {"rtol": 1e-6, "atol": 1e-9}
 """Of doubles: algebra is compared, not how far sixteen normalised layers stretch the last bit of a float."""
 
@@ -109,15 +111,15 @@ def test_single_precision_stays_near_the_plain_network(channels: int):
 
 
 def trained_and_judged(shape: VggShape, members: list[int], n: int) -> list[tuple[State, State, Tensor, Tensor]]:
-    """Return (weights, last gradients, logits in training, logits after it) of each member after three steps."""
+    """Return (weights, last gradients, logits in training, logits after it) of each member after two steps."""
     weights = training([state_of(shape, k) for k in members])
     data = []
     for k in members:
         draws = torch.Generator().manual_seed(k)
-        x = torch.rand(3, n, int(np.prod(shape.image)), generator=draws)
-        data.append((x, torch.randint(0, 10, (3, n), generator=draws)))
-    x, y = (torch.stack(parts, 1) for parts in zip(*data, strict=True))  # [3, K, n, inputs], [3, K, n]
-    for s, n_real in enumerate(([n] * len(members), [n - 1 - k for k in members], [n] * len(members))):
+        x = torch.rand(2, n, int(np.prod(shape.image)), generator=draws)
+        data.append((x, torch.randint(0, 10, (2, n), generator=draws)))
+    x, y = (torch.stack(parts, 1) for parts in zip(*data, strict=True))  # [2, K, n, inputs], [2, K, n]
+    for s, n_real in enumerate(([n - 1 - k for k in members], [n] * len(members))):
         logits = step(shape, weights, x[s], y[s], weights_of_rows(n_real, n, torch.float32))
     with torch.no_grad():
         judged = networks.forward(shape, weights, x[0], None)
@@ -166,9 +168,11 @@ def test_a_stack_multiplies_as_often_as_the_formula_says():
     assert counted.get_total_flops() == count * n * sizes.train_flops(shape)
 
 
+@pytest.mark.parametrize("together", [lambda _x: 1, len], ids=["one by one", "as on CUDA"])
 @pytest.mark.parametrize("most", [1, 700, 2**19], ids=["row by row", "some rows", "all at once"])
-def test_convolution_in_pieces_matches_torch(monkeypatch: pytest.MonkeyPatch, most: int):
+def test_convolution_in_pieces_matches_torch(monkeypatch: pytest.MonkeyPatch, most: int, together: Callable):
     monkeypatch.setitem(layers.PATCH_VALUES, "cpu", most)
+    monkeypatch.setattr(layers, "together", together)
     draws = torch.Generator().manual_seed(0)
     sizes_of = {"x": (3, 2, 6, 5, 4), "weight": (3, 7, 18), "bias": (3, 7, 1), "seen": (3, 7, 6, 5, 4)}
     made = {name: torch.randn(size, generator=draws, dtype=torch.float64) for name, size in sizes_of.items()}

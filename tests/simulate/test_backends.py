@@ -1,5 +1,6 @@
 """Real processes, a real cluster on loopback, real kills: the ledger is always the same."""
 
+import json
 import os
 import random
 import re
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from alma_core import library, specs
@@ -44,17 +46,16 @@ def test_processes_of_this_machine(alone, few: Source, tmp_path: Path):
     assert confusion.equals(alone[1])
 
 
-def children() -> set[int]:
-    found = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True, check=False)
-    return set(map(int, found.stdout.split()))
+def children_of(process: int) -> set[int]:
+    return {child.pid for child in psutil.Process(process).children()}
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_the_rest_goes_on(few: Source, alone, tmp_path: Path):
     def killed_on_the_way(store: Store) -> None:
-        before = children()
+        before = children_of(os.getpid())
         for number, _progress in enumerate(simulate(SPEC, few, store, jobs=2)):
             if number == 3:
-                for pid in children() - before:
+                for pid in children_of(os.getpid()) - before:
                     os.kill(pid, signal.SIGKILL)
 
     with Store(tmp_path) as store, pytest.raises(RunError, match="run the same command again"):
@@ -141,6 +142,37 @@ def test_killed_at_20_random_moments(uninterrupted: Path, tmp_path: Path):
     assert process.returncode == 0, err
     for made in {*trained, folder}:
         assert unequal(library.open_run(made).ledger, library.open_run(uninterrupted).ledger) == []
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if psutil.pid_exists(pid)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+def test_worker_processes_and_their_data_do_not_outlive_a_run(how: signal.Signals, tmp_path: Path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-c", MAIN, *DIGITS[:-4], "--epochs", "200", "--jobs", "2", "--out", str(tmp_path / "run")],
+        env=os.environ | {"TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    progress = tmp_path / "run" / "progress.json"
+    while not progress.exists() or not json.loads(progress.read_text())["trained"]:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    workers = children_of(process.pid)
+    assert len(workers) >= 2
+    assert list(scratch.iterdir())
+    process.send_signal(how)
+    _out, err = process.communicate()
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert "the same command goes on from there" in err
+    deadline = time.monotonic() + 30
+    while alive(workers) or list(scratch.glob("alma-*")):
+        assert time.monotonic() < deadline, (alive(workers), list(scratch.iterdir()))
+        time.sleep(0.1)
 
 
 @pytest.mark.slow
