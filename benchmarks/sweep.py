@@ -383,13 +383,14 @@ def text(found: Figures) -> str:
     """Say what was found."""
     work, alone = found["work"], found["alone"]
     peak = {which: value / 1e9 for which, value in found["peak_flops_per_second"].items()}
-    settings = (f"{c}: {one['b_setting']['adam']}, {one['b_setting']['threads']}" for c, one in alone.items())
+    settings = ("{adam}, {threads}, {ms_of_a_step:.2f} ms".format(**one["b_setting"]) for one in alone.values())
     lines = [
         f"{work['policies']} policies: {work['steps']} optimiser steps, {work['examples']} training examples before",
         "    sharing; the same in (a) and (b) for every policy and seed (asserted)",
         f"sharing alone: {work['updates_asked_for']} updates asked for, {work['updates_distinct']} distinct; "
         f"{work['sharing']:.2f} times less to train",
-        f"(b) runs with Adam's implementation and threads {'; '.join(settings)}",
+        "(b) runs with this Adam and so many threads, chosen by short pieces with these milliseconds a step: "
+        + "; ".join(f"{capacity}: {setting}" for capacity, setting in zip(alone, settings, strict=True)),
         "",
         f"{'':46}{'min':>9}{'median':>9}{'max':>9}",
         *(row(f"seconds of {WAYS[way]}", values) for way, values in found["seconds"].items()),

@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--dry-run", action="store_true", help="train nothing; say how many updates there are and how long they take")
     add("--device", default="auto", help="auto, cpu or cuda (auto)")
     add("--jobs", type=int, metavar="N", help="processes on this machine (one for each core where that pays)")
-    add("--threads", type=int, metavar="N", help="threads of each process (its share of the cores)")
+    add("--threads", type=int, default=1, metavar="N", help="threads of each process; above 1 last digits may move (1)")
     add("--scheduler", metavar="ADDRESS", help="a Dask scheduler whose workers do the training, tcp://host:8786")
     add("--stack-memory", type=float, metavar="GB", help="memory of updates that train together (a quarter)")
     parser.set_defaults(run=run)
@@ -65,21 +65,17 @@ def run(options: argparse.Namespace) -> int:
     how = {
         "device": devices.resolved(options.device),
         "budget": _budget(options.stack_memory),
-        "jobs": _counted(options.jobs, mark("the number of processes")),
-        "threads": _counted(options.threads, mark("the number of threads")),
+        "jobs": None if options.jobs is None else specs.counted(options.jobs, 1024, mark("the number of processes")),
+        "threads": specs.counted(options.threads, 1024, mark("the number of threads")),
     }
     return (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
-
-
-def _counted(given: int | None, what: str) -> int | None:
-    return None if given is None else specs.counted(given, 1024, what)
 
 
 def _dry_run(spec: specs.RunSpec, source: Source, _options: argparse.Namespace, how: dict[str, Any]) -> int:
     """Print what the run will take, before anything is trained."""
     plan = Plan(spec, source, how["device"], how["budget"])
     plan.grow(Results())
-    jobs, threads = plan.workers(how["jobs"], how["threads"])
+    jobs, threads = plan.workers(how["jobs"]), how["threads"]
     pace = estimate.paces(plan, jobs, threads, library.home() / "calibration.json")
     with Store(library.home() / "store") as store:
         todo = plan.left_to_do(store.results(plan.graph.updates), store.states(plan.graph.updates))

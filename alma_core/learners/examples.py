@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alma_core.learners.networks import State
+from alma_core.learners.states import State
 
 Scaling = tuple[Tensor, Tensor]
 

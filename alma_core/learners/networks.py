@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -15,10 +14,8 @@ from alma_core.learners.layers import (
     linear_of_images,
     max_pool,
 )
+from alma_core.learners.states import State
 from alma_core.sizes import BLOCKS, SIDE, AnyShape, Shape, VggShape
-
-State = dict[str, NDArray[np.float32]]
-"""One learner's weights by name, without the learner axis."""
 
 Stack = dict[str, Tensor]
 """The weights of K learners by name, the learner axis first."""

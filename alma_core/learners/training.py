@@ -16,7 +16,8 @@ from torch.nn.functional import cross_entropy
 from alma_core.learners.examples import Examples, Learner, scalings
 from alma_core.learners.judging import judge_stack
 from alma_core.learners.launch import Step, launched
-from alma_core.learners.networks import State, forward, taken
+from alma_core.learners.networks import forward, taken
+from alma_core.learners.states import State
 from alma_core.learners.weights import Weights, optimiser_of
 from alma_core.sizes import AnyShape, VggShape
 from alma_core.specs import Recipe

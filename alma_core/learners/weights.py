@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from alma_core.learners.networks import Stack, State, is_trained, stacked
+from alma_core.learners.networks import Stack, is_trained, stacked
+from alma_core.learners.states import State
 from alma_core.specs import Recipe
 
 CACHE_LINE = 16

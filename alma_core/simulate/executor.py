@@ -66,7 +66,7 @@ def simulate(
     store: Store,
     device: str = "cpu",
     jobs: int | None = None,
-    threads: int | None = None,
+    threads: int = 1,
     scheduler: str | None = None,
     budget: int | None = None,
     schedule: Callable[[PolicySpec], Schedule] = schedules.schedule,
@@ -77,7 +77,8 @@ def simulate(
         spec, source: what is asked, of which data.
         store: where finished work is found and left.
         device: "cpu" or "cuda".
-        jobs, threads, scheduler: see `backends.pool`; None: what `Plan.workers` says.
+        jobs, threads, scheduler: see `backends.pool`; None: what `Plan.workers` says. Processes of one thread beat
+            threads, which wait for each other at every small product, and keep results equal to the bit.
         budget: bytes that one stack may take; None: a quarter of the device's memory.
         schedule: the rule of each policy.
 
@@ -88,7 +89,7 @@ def simulate(
     """
     plan = Plan(spec, source, device, budget, schedule)
     walk = _Walk(plan, store)
-    jobs, threads = plan.workers(jobs, threads) if scheduler is None else (1, threads or 1)
+    jobs = 1 if scheduler is not None else plan.workers(jobs)
     yield walk.progress()
     if walk.begin():
         given = materials(plan.name, plan.streams)

@@ -130,15 +130,12 @@ class Plan:
         chains = self.graph.chains.values()
         return {chain.keys[-1] for chain in chains if chain.keys and chain.t > len(self.streams[chain.seed])}
 
-    def workers(self, jobs: int | None, threads: int | None) -> tuple[int, int]:
-        """Return how many processes work on this plan, and with how many threads each, where nothing was asked for.
-
-        Processes of one thread beat threads, which wait for each other at every small product.
-        """
-        if jobs is None:
-            pays = self.device == "cpu" and sum(map(self.flops, self.graph.updates.values())) > WORTH_PROCESSES_FLOPS
-            return cores() if pays else 1, threads or 1
-        return jobs, threads or max(1, cores() // jobs)
+    def workers(self, jobs: int | None) -> int:
+        """Return how many processes work on this plan where nothing was asked for: one for each core where that pays."""
+        if jobs is not None:
+            return jobs
+        pays = self.device == "cpu" and sum(map(self.flops, self.graph.updates.values())) > WORTH_PROCESSES_FLOPS
+        return cores() if pays else 1
 
     def heights(self) -> dict[str, float]:
         """Return, for each update, the FLOPs of the longest chain that begins with it."""
