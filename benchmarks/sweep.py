@@ -84,11 +84,11 @@ GRIDS = {
 
 @dataclass(frozen=True)
 class Workers:
-    """What (a) may use: device, processes, and threads of each (None: as torch has set them)."""
+    """What (a) may use: device, processes, and threads of each."""
 
     device: str
     jobs: int
-    threads: int | None
+    threads: int
 
 
 @dataclass(frozen=True)
@@ -374,7 +374,7 @@ def heading(run: Figures) -> str:
 {run["data"]}: {run["examples"]} examples arrive, {run["tests"]} judge; B = {run["mega_batches"]}, w in {run["waits"]}
 {", ".join(run["capacities"])}; {", ".join(run["ways_to_update"])}; {run["seeds"]} seeds; {recipe["epochs"]} epochs, \
 minibatch {recipe["minibatch"]}
-(a) on {workers["device"]}, {workers["jobs"]} processes, threads of each: {workers["threads"] or "as torch has them"}.
+(a) on {workers["device"]}, {workers["jobs"]} processes of {workers["threads"]} threads.
     A tiny run with the same workers came before the clock; a second one took {run["tiny_run_seconds"]:.1f} s: about
     that much for workers, planning and store is inside every figure of (a)."""
 
@@ -389,8 +389,8 @@ def text(found: Figures) -> str:
         "    sharing; the same in (a) and (b) for every policy and seed (asserted)",
         f"sharing alone: {work['updates_asked_for']} updates asked for, {work['updates_distinct']} distinct; "
         f"{work['sharing']:.2f} times less to train",
-        "(b) runs with this Adam and so many threads, chosen by short pieces with these milliseconds a step: "
-        + "; ".join(f"{capacity}: {setting}" for capacity, setting in zip(alone, settings, strict=True)),
+        "(b)'s Adam, threads, and milliseconds a step in the short pieces they were chosen by: "
+        + "; ".join(f"{capacity} {setting}" for capacity, setting in zip(alone, settings, strict=True)),
         "",
         f"{'':46}{'min':>9}{'median':>9}{'max':>9}",
         *(row(f"seconds of {WAYS[way]}", values) for way, values in found["seconds"].items()),
@@ -442,7 +442,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, help="how often each way runs (default: 1; small: at most 3)")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or auto, for all ways (default: cpu)")
     parser.add_argument("--jobs", type=int, help="processes of (a) (default: one for each core; 1 on cuda)")
-    parser.add_argument("--threads", type=int, help="threads of each (default: 1; as torch has them for one process)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of each (default: 1)")
     parser.add_argument("--json", action="store_true", help="the same figures as one JSON object on the last line")
     return parser.parse_args()
 
@@ -460,8 +460,7 @@ def contest_of(given: argparse.Namespace) -> Contest:
     spec = RunSpec(specs.StreamSpec(given.data, grid.mega_batches), tuple(ways), recipe, given.seeds or grid.seeds)
     device = resolved(given.device)
     jobs = given.jobs or (cores() if device == "cpu" else 1)
-    threads = given.threads or (1 if jobs > 1 else None)
-    return Contest(spec, first_of(sources.load(given.data), grid), Workers(device, jobs, threads))
+    return Contest(spec, first_of(sources.load(given.data), grid), Workers(device, jobs, given.threads))
 
 
 def first_of(source: Source, grid: Grid) -> Source:

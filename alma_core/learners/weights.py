@@ -43,11 +43,13 @@ class Weights:
 
     def views(self) -> Stack:
         """Return [K, ...] every weight in its own shape."""
-        shaped = {
-            name: flat[:, : self.sizes[name].numel()].view(len(flat), *self.sizes[name])
-            for name, flat in self.trained.items()
-        }
+        shaped = {name: self._view(name, flat) for name, flat in self.trained.items()}
         return shaped | self.carried
+
+    def _view(self, name: str, flat: Tensor) -> Tensor:
+        shape = self.sizes[name]
+        whole = flat if flat.shape[1] == shape.numel() else flat[:, : shape.numel()]
+        return whole.view(len(flat), *shape)  # [K, ...]
 
     def compacted(
         self, stay: list[int], optimiser: torch.optim.Optimizer, recipe: Recipe

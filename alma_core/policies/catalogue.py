@@ -61,7 +61,7 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
     parts = [
         every(policy["waiting_time"], unit),
         *way(policy["start"], policy["replay"]),
-        policy["capacity"],
+        policy["capacity"] if policy.get("architecture", "mlp") == "mlp" else f"VGG {policy['capacity']}",
     ]
     if policy["first_update"] < policy["waiting_time"]:
         parts.append(_("start at once"))

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import joblib
-from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.backend import resource_tracker
 
 from alma_core.errors import RunError
@@ -25,6 +25,10 @@ from alma_core.language import _
 from alma_core.simulate.results import Finished
 from alma_core.simulate.work import Job, Materials, work
 from alma_core.specs import Recipe
+
+
+IDLE_SECONDS: Final = 300
+"""Worker processes that have had nothing to do for so long end."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
     with _folder() as folder:
         path = str(Path(folder) / "materials")
         joblib.dump(given, path)
-        engine = ProcessPoolExecutor(max_workers=jobs, initializer=_end_with, initargs=(os.getpid(),))
+        engine = get_reusable_executor(jobs, timeout=IDLE_SECONDS, initializer=_end_with, initargs=(os.getpid(),))
         try:
             yield Pool(lambda stack: engine.submit(_work_from, path, stack, *rest), lambda: jobs)
         except BrokenProcessPool as error:
@@ -96,8 +100,9 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
                     "again (with --stack-memory or --jobs smaller if it happens again): what is finished stays."
                 )
             ) from error
-        finally:
+        except BaseException:  # what is under way is of no use any more; otherwise the next run finds the workers ready
             engine.shutdown(wait=True, kill_workers=True)
+            raise
 
 
 def _end_with(parent: int) -> None:

@@ -131,7 +131,7 @@ class Plan:
         return {chain.keys[-1] for chain in chains if chain.keys and chain.t > len(self.streams[chain.seed])}
 
     def workers(self, jobs: int | None) -> int:
-        """Return how many processes work on this plan where nothing was asked for: one for each core where that pays."""
+        """Return how many processes work on this plan: unless it is asked, one for each core where that pays."""
         if jobs is not None:
             return jobs
         pays = self.device == "cpu" and sum(map(self.flops, self.graph.updates.values())) > WORTH_PROCESSES_FLOPS

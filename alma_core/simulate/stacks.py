@@ -1,7 +1,7 @@
 """Updates -> stacks: which train together. Decided by the graph alone, not by what is left to do. No torch."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
 from alma_core.learners.devices import JUDGED_ROWS, cores, memory_bytes
@@ -12,7 +12,7 @@ MOST_LEARNERS: Final = {"cpu": 18, "cuda": 512}
 """Learners of one stack, at most: beyond it a device gains nothing."""
 
 CACHE_BYTES: Final = 24 * 1024**2
-"""On a CPU the weights, gradients and moments of a stack should stay near the processor."""
+"""On a CPU what a step of a stack reads and writes should stay near the processor."""
 
 COPIES: Final = 5
 """Of a learner's weights: the weights, their gradient, the optimiser's two moments, the best epoch so far."""
@@ -35,18 +35,24 @@ def most_learners(shape: AnyShape, minibatch: int, device: str, budget: int) -> 
     each = bytes_of(shape, minibatch, device)
     most = min(MOST_LEARNERS[device], budget // each)
     if device == "cpu":
-        most = min(most, CACHE_BYTES // (4 * COPIES * parameters(shape)))
+        most = min(most, CACHE_BYTES // (4 * (COPIES * parameters(shape) + minibatch * shape.activations)))
     return max(1, most)
 
 
-def stacks(updates: Iterable[Update], minibatch: int, device: str, budget: int) -> list[list[Update]]:
-    """Cut `updates` into stacks: of one depth and shape, long ones with long ones."""
+def stacks(updates: Collection[Update], minibatch: int, device: str, budget: int) -> list[list[Update]]:
+    """Cut `updates` into stacks of one shape, long ones with long ones.
+
+    Those of a chain train with what falls due at the same arrival: they are of one length where they see all data, and
+    draw the same minibatches. Those that nothing comes before or after can train at any time, so they fill stacks.
+    """
+    parents = {update.parent for update in updates}
     alike = defaultdict(list)
     for update in updates:
-        alike[update.depth, update.shape].append(update)
+        is_free = update.parent is None and update.key not in parents
+        alike[update.shape, None if is_free else update.t].append(update)
     cut = []
     for group in alike.values():
-        group.sort(key=lambda u: (u.first - u.last, u.key))
+        group.sort(key=lambda u: (u.first - u.last, u.seed, u.key))
         most = most_learners(group[0].shape, minibatch, device, budget)
         cut += [group[first : first + most] for first in range(0, len(group), most)]
     return cut

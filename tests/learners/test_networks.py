@@ -24,10 +24,10 @@ CLOSE = {"rtol": 1e-6, "atol": 1e-9}
 
 
 @pytest.fixture(autouse=True)
-def _threads(request: pytest.FixtureRequest) -> Iterator[None]:
-    """One thread unless asked: where other programs hold the cores, threads that wait for each other take minutes."""
+def _one_thread() -> Iterator[None]:
+    """As runs have it: where other programs hold the cores, threads that wait for each other take minutes."""
     before = torch.get_num_threads()
-    torch.set_num_threads(getattr(request, "param", 1))
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 
@@ -130,7 +130,6 @@ def trained_and_judged(shape: VggShape, members: list[int], n: int) -> list[tupl
     ]
 
 
-@pytest.mark.parametrize("_threads", [1, 2], ids=["one thread", "two threads"], indirect=True)
 @pytest.mark.parametrize(("image", "channels", "n"), [(MNIST, 4, 64), (CIFAR, 8, 20), (CIFAR, 32, 16)])
 def test_a_learner_is_bit_identical_in_any_stack(image: tuple[int, int, int], channels: int, n: int):
     shape = VggShape(image, channels, 10)
