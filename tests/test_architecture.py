@@ -13,7 +13,8 @@ language errors specs seeds sizes
 streams.sources streams.stream streams.digests
 policies.schedules policies.replay policies.catalogue
 learners.devices learners.states
-learners.layers learners.networks learners.examples learners.judging learners.weights learners.launch learners.training
+learners.layers learners.networks learners.examples learners.judging learners.weights learners.gradients
+learners.launch learners.training
 ledger
 simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan simulate.rows
 simulate.claims simulate.store simulate.calibrate simulate.estimate

@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from alma_core import cli, library
 from alma_core.commands import run
@@ -145,6 +147,13 @@ def test_also_adds_a_second_grid():
         (["decide", "digits", "--capacities", "S,Q"], "only these exist: S, M, L, XL"),
         (["serve", "--port", "99999"], "99999"),
         (["serve", "--host", ""], "an address"),
+        (["run", "--device", "gpu"], "only these exist: auto, cpu, cuda"),
+        (["run", "--jobs", "0"], "0 was given for the number of processes"),
+        (["run", "--threads", "0"], "0 was given for the number of threads"),
+        (["run", "--stack-memory", "0"], "gigabytes from 0.01"),
+        (["run", "--arrived", "21"], "a whole number from 1 to 20"),
+        (["run", "--arrived", "3", "--waits", "5"], "choose a waiting time from 1 to 3"),
+        (["run", "--architecture", "cnn"], "only these exist: mlp, vgg"),
         (["run", "--nonsense"], "--nonsense"),
         (["decide"], "RUN"),
         (["decide", "nowhere"], "There is no run nowhere"),
@@ -173,6 +182,73 @@ def test_mistakes_get_one_line_and_status_2(
     assert err.count("\n") == 1
     assert says in err
     assert not list((tmp_path / "home").rglob("*"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_cuda_is_asked_for_where_there_is_none(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["run", "--device", "cuda"]) == 2
+    assert "finds no CUDA device" in capsys.readouterr().err
+
+
+def test_vgg_is_for_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    np.savez(tmp_path / "rows.npz", x=np.random.default_rng(0).random((90, 7)), y=np.arange(90) % 3)
+    assert cli.main(["run", "--data", str(tmp_path / "rows.npz"), "--architecture", "vgg", "--waits", "5"]) == 2
+    assert "images were expected" in capsys.readouterr().err
+    assert not list((tmp_path / "home").rglob("*"))
+
+
+def test_a_vgg_runs(tmp_path: Path):
+    words = ["--architecture", "vgg", "--recipe", "paper-vgg", "--epochs", "1", "--mega-batches", "2", "--waits", "2"]
+    done = alma("run", *words, "--capacities", "S", "--seeds", "1", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert "VGG S" in alma("decide", str(tmp_path / "run")).stdout
+
+
+def test_a_dry_run_trains_nothing_and_counts_what_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def figures(*words: str) -> list[str]:
+        assert cli.main(["run", *QUICK, "--starts", "warm,scratch", "--replay", "1", *words]) == 0
+        return [line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:]]
+
+    # warm and scratch, w = 1, 2, two seeds: 2 x 2 x (4 + 2) asked for; from scratch 4 distinct; warm another 3 + 1
+    before = figures("--dry-run")
+    assert before[:3] == ["24", "16", "0"]
+    assert float(before[4]) > 0
+    assert not (tmp_path / "home" / "runs").exists()
+    assert cli.main(["run", *QUICK, "--starts", "warm,scratch", "--replay", "1"]) == 0
+    assert "16 of 16 updates trained" in capsys.readouterr().out
+    assert figures("--dry-run")[:5] == ["24", "16", "16", "0", "0.00e+00"]
+
+
+def test_a_dry_run_in_japanese():
+    done = alma("run", *QUICK, "--dry-run", LC_ALL="ja_JP.UTF-8")
+    assert "重複を除いた更新" in done.stdout
+
+
+@needs_mnist
+def test_a_dry_run_of_the_mnist_grid_takes_seconds(tmp_path: Path):
+    """Once the device has been measured: 1.2 s; here with room for noise."""
+    waits = "--waits 1,2,5,10,25,50 --capacities S,M,L"
+    also = f"{waits} --starts warm,scratch --replay 1"
+    words = ["run", "--data", "mnist", "--mega-batches", "50", *waits.split(), "--also", also, "--dry-run"]
+    assert alma(*words, ALMA_HOME=str(tmp_path)).returncode == 0
+    started = time.perf_counter()
+    done = alma(*words, ALMA_HOME=str(tmp_path))
+    assert time.perf_counter() - started < 4
+    assert done.stdout.splitlines()[1].split()[-1] == "2,511"
+
+
+def test_the_store_shows_its_size_and_is_pruned(capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["run", *QUICK]) == 0
+    capsys.readouterr()
+
+    def counts(*words: str) -> list[int]:
+        assert cli.main(["store", *words]) == 0
+        return [int(line.split()[1]) for line in capsys.readouterr().out.splitlines()[1:]]
+
+    assert counts() == [12 + 12 + 12, 4]  # updates, each on the test set, arrivals judged; the newest of each chain
+    assert counts("--prune") == [36, 0]
+    assert cli.main(["run", *QUICK, "--out", "/tmp/never", "--dry-run"]) == 0
+    assert not Path("/tmp/never").exists()
 
 
 def test_a_finished_run_is_not_overwritten(made: Path):

@@ -15,6 +15,7 @@ from alma_core.simulate import estimate
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Results
 from alma_core.simulate.store import Store
+from alma_core.sizes import shape_of
 from alma_core.streams.sources import Source, load
 from alma_core.streams.stream import cut
 
@@ -61,7 +62,11 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     spec = spec_of(options)
     source = load(spec.stream.source)
-    cut(source, spec.stream, seed=0)  # says what is wrong with the cut before anything is written
+    cut(
+        source, spec.stream, seed=0
+    )  # what is wrong with the cut, or for the networks, is said before anything is written
+    for learner in {policy.learner for policy in spec.policies}:
+        shape_of(learner, source.x.shape[1], len(source.classes), source.image)
     how = {
         "device": devices.resolved(options.device),
         "budget": _budget(options.stack_memory),

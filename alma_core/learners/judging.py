@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.learners.examples import Examples, Learner, Scaling, scalings
@@ -41,9 +40,9 @@ def judge_stack(
         here = indices[:, first : first + chunk]  # [K, chunk]
         x = _gathered(examples, here, scaling, shared)  # [K, chunk, inputs]
         logits = forward(shape, weights, x, None)  # [K, chunk, classes]
-        truth = examples.y[here].flatten()  # [K * chunk]
         predicted.append(logits.argmax(2))  # [K, chunk]
-        losses.append(cross_entropy(logits.flatten(0, 1), truth, reduction="none").view_as(here))
+        likely = logits.mT.contiguous().log_softmax(1)  # [K, classes, chunk]
+        losses.append(-likely.gather(1, examples.y[here][:, None])[:, 0])  # [K, chunk]
     said = torch.cat(predicted, 1).cpu().numpy() if predicted else padded  # [K, n]
     loss = torch.cat(losses, 1).cpu().numpy() if losses else np.zeros(padded.shape, np.float32)  # [K, n]
     labels = examples.y.cpu().numpy()

@@ -21,11 +21,10 @@ def launched(step: Step, weights: Weights, optimiser: torch.optim.Optimizer, min
         step: takes one optimiser step with `weights` and `optimiser`.
         minibatch: rows m of a minibatch.
     """
-    first = next(iter(weights.trained.values()))
-    if not first.is_cuda:
+    if not weights.trained.is_cuda:
         return step
-    rows = torch.zeros(len(first), minibatch, dtype=torch.int64, device=first.device)  # [K, m]
-    row_weights = torch.zeros(len(first), minibatch, device=first.device)  # [K, m]
+    size, device = (len(weights.trained), minibatch), weights.trained.device
+    rows, row_weights = torch.zeros(size, dtype=torch.int64, device=device), torch.zeros(size, device=device)  # [K, m]
     graph = _captured(lambda: step(rows, row_weights), weights, optimiser)
 
     def replay(rows_now: Tensor, row_weights_now: Tensor) -> None:
@@ -38,7 +37,7 @@ def launched(step: Step, weights: Weights, optimiser: torch.optim.Optimizer, min
 
 def _captured(step: Callable[[], None], weights: Weights, optimiser: torch.optim.Optimizer) -> torch.cuda.CUDAGraph:
     """Capture `step`, leaving weights, running statistics and moments as they were."""
-    moved = [*weights.trained.values(), *weights.carried.values()]
+    moved = [weights.trained, *weights.carried.values()]
     before = [tensor.detach().clone() for tensor in moved]
     moments = {id(value): value.clone() for value in _moments(optimiser)}
     side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
@@ -48,7 +47,6 @@ def _captured(step: Callable[[], None], weights: Weights, optimiser: torch.optim
             step()
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()
-    optimiser.zero_grad()
     with torch.cuda.graph(graph):
         step()
     with torch.no_grad():

@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from alma_core.learners.examples import Examples, Learner, scalings
+from alma_core.learners.gradients import write_gradient
 from alma_core.learners.judging import judge_stack
 from alma_core.learners.launch import Step, launched
-from alma_core.learners.networks import forward, taken
+from alma_core.learners.networks import taken
 from alma_core.learners.states import State
 from alma_core.learners.weights import Weights, optimiser_of
 from alma_core.sizes import AnyShape, VggShape
@@ -120,12 +120,8 @@ class _Stack:
 
     def _step(self, rows: Tensor, row_weights: Tensor) -> None:
         """Take one optimiser step: rows and row_weights are [K, m]."""
-        self.optimiser.zero_grad()
         x = self.examples.rows(rows, self.scaling)  # [K, m, inputs]
-        logits = forward(self.shape, self.weights.views(), x, row_weights)  # [K, m, classes]
-        truth = self.examples.y[rows].flatten()  # [K * m]
-        losses = cross_entropy(logits.flatten(0, 1), truth, reduction="none")  # [K * m]
-        (losses * row_weights.flatten()).sum().backward()  # type: ignore[no-untyped-call]
+        write_gradient(self.weights, self.shape, x, self.examples.y[rows], row_weights)
         self.optimiser.step()
 
     def _watch(self, ended: list[int]) -> list[int]:
@@ -134,7 +130,7 @@ class _Stack:
             judged = [i for i in ended if len(self.learners[self.places[i]].validation)]
             for i, accuracy in zip(judged, self._accuracies(judged), strict=True):
                 if self.watches[self.places[i]].is_best(accuracy):
-                    self.watches[self.places[i]].best = taken(self.weights.views(), i)
+                    self.watches[self.places[i]].best = taken(self.weights.views, i)
         for i in ended:
             self.watches[self.places[i]].epochs += 1
         return [i for i in ended if self.watches[self.places[i]].stops]
@@ -143,7 +139,7 @@ class _Stack:
         members = [self.learners[self.places[i]] for i in positions]
         if not members:
             return []
-        weights = {name: weight.detach()[positions] for name, weight in self.weights.views().items()}
+        weights = {name: weight[positions] for name, weight in self.weights.views.items()}
         judged = judge_stack(weights, self.shape, members, [m.validation for m in members], self.examples)
         return [1 - float(wrong.mean()) for wrong in judged.wrong]
 
@@ -152,7 +148,7 @@ class _Stack:
         for i in positions:
             k = self.places[i]
             watch = self.watches[k]
-            state = taken(self.weights.views(), i) if watch.best is None else watch.best
+            state = taken(self.weights.views, i) if watch.best is None else watch.best
             self.done[k] = Trained(state, watch.epochs, watch.epochs_judged * len(self.learners[k].validation))
         stay = [i for i, k in enumerate(self.places) if k not in self.done]
         idle = len(self.places) - len(stay)

@@ -1,18 +1,20 @@
-"""The weights of a stack in training, and its optimiser."""
+"""The weights of a stack in training, side by side in one tensor, and the optimiser that moves them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from alma_core.learners.networks import Stack, is_trained, stacked
+from alma_core.learners.networks import Stack, is_trained
 from alma_core.learners.states import State
 from alma_core.specs import Recipe
 
-CACHE_LINE = 16
-"""Float32 values in a cache line. Each learner's part of a tensor fills whole ones: the fused optimiser works through
-a tensor in cache lines and treats only a torn last one differently, so no learner's numbers depend on its place."""
+CACHE_LINE: Final = 16
+"""Float32 values in a cache line. Each learner's weights fill whole ones: the fused optimiser works through a tensor in
+cache lines and treats only a torn last one differently, so no learner's numbers depend on its place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,60 +22,73 @@ class Weights:
     """K learners' weights.
 
     Args:
-        trained: [K, P] by name, what the optimiser moves; P is a multiple of a cache line.
+        trained: [K, P] all that the optimiser moves; P is a multiple of a cache line.
+        gradient: [K, P] of the loss, written anew at each step.
         carried: [K, ...] by name, what training moves by itself (running statistics).
-        sizes: the shape of one learner's part, by name.
+        sizes: the shape of one learner's part of `trained`, by name, in order.
+
+    `views` and `gradients` are the parts of `trained` and `gradient` by name, each in its own shape; `views` has
+    what is carried, too.
     """
 
-    trained: Stack
+    trained: Tensor
+    gradient: Tensor
     carried: Stack
     sizes: dict[str, torch.Size]
+    views: Stack = field(init=False)
+    gradients: Stack = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "views", _parts(self.trained, self.sizes) | self.carried)
+        object.__setattr__(self, "gradients", _parts(self.gradient, self.sizes))
 
     @classmethod
-    def stacked(cls, states: list[State], device: str) -> "Weights":
+    def stacked(cls, states: Sequence[State], device: str) -> "Weights":
         """Put K learners' weights side by side."""
-        every = stacked(states, device)
-        trained = {
-            name: pad(weight.flatten(1), (0, -weight[0].numel() % CACHE_LINE)).requires_grad_()  # [K, P]
-            for name, weight in every.items()
-            if is_trained(name)
+        names = [name for name in states[0] if is_trained(name)]
+        sizes = {name: torch.Size(states[0][name].shape) for name in names}
+        count = sum(size.numel() for size in sizes.values())
+        flat = np.zeros((len(states), count + -count % CACHE_LINE), np.float32)  # [K, P]
+        for row, state in zip(flat, states, strict=True):
+            row[:count] = np.concatenate([state[name].ravel() for name in names])
+        trained = torch.from_numpy(flat).to(device)
+        carried = {
+            name: torch.from_numpy(np.stack([state[name] for state in states])).to(device)  # [K, ...]
+            for name in states[0]
+            if not is_trained(name)
         }
-        carried = {name: weight for name, weight in every.items() if not is_trained(name)}
-        return cls(trained, carried, {name: weight.shape[1:] for name, weight in every.items()})
-
-    def views(self) -> Stack:
-        """Return [K, ...] every weight in its own shape."""
-        shaped = {name: self._view(name, flat) for name, flat in self.trained.items()}
-        return shaped | self.carried
-
-    def _view(self, name: str, flat: Tensor) -> Tensor:
-        shape = self.sizes[name]
-        whole = flat if flat.shape[1] == shape.numel() else flat[:, : shape.numel()]
-        return whole.view(len(flat), *shape)  # [K, ...]
+        return cls(trained, torch.zeros_like(trained), carried, sizes)
 
     def compacted(
         self, stay: list[int], optimiser: torch.optim.Optimizer, recipe: Recipe
     ) -> tuple["Weights", torch.optim.Optimizer]:
         """Return weights and optimiser of the positions that stay, their moments untouched."""
-        trained = {name: flat.detach()[stay].requires_grad_() for name, flat in self.trained.items()}
-        kept = Weights(trained, {name: value[stay] for name, value in self.carried.items()}, self.sizes)
+        carried = {name: value[stay] for name, value in self.carried.items()}
+        kept = Weights(self.trained[stay], self.gradient[stay], carried, self.sizes)
         fresh = optimiser_of(kept, recipe)
-        for old, new in zip(self.trained.values(), trained.values(), strict=True):
-            if old in optimiser.state:
-                fresh.state[new] = {name: _of(value, old, stay) for name, value in optimiser.state[old].items()}
+        for old in optimiser.state.values():
+            fresh.state[kept.trained] = {
+                name: value[stay] if value.shape == self.trained.shape else value for name, value in old.items()
+            }
         return kept, fresh
 
 
-def _of(value: Tensor, weight: Tensor, stay: list[int]) -> Tensor:
-    return value[stay] if value.shape == weight.shape else value
+def _parts(flat: Tensor, sizes: dict[str, torch.Size]) -> Stack:
+    """Return [K, ...] views of [K, P] by name."""
+    parts, first = {}, 0
+    for name, size in sizes.items():
+        parts[name] = flat[:, first : first + size.numel()].view(len(flat), *size)
+        first += size.numel()
+    return parts
 
 
 def optimiser_of(weights: Weights, recipe: Recipe) -> torch.optim.Optimizer:
     """Return a fresh optimiser of the fastest kind that keeps learners apart to the bit."""
-    moved = list(weights.trained.values())
-    rate, on_cuda = recipe.learning_rate, moved[0].is_cuda
+    weights.trained.grad = weights.gradient
+    rate, on_cuda = recipe.learning_rate, weights.trained.is_cuda
     if recipe.optimiser == "adadelta":
-        return torch.optim.Adadelta(moved, lr=rate, foreach=True, capturable=on_cuda)
+        return torch.optim.Adadelta([weights.trained], lr=rate, foreach=True, capturable=on_cuda)
     if recipe.optimiser == "sgd":
-        return torch.optim.SGD(moved, rate, recipe.momentum, weight_decay=recipe.weight_decay, foreach=True)
-    return torch.optim.Adam(moved, lr=rate, fused=True, capturable=on_cuda)
+        decay = recipe.weight_decay
+        return torch.optim.SGD([weights.trained], rate, recipe.momentum, weight_decay=decay, foreach=True)
+    return torch.optim.Adam([weights.trained], lr=rate, fused=True, capturable=on_cuda)

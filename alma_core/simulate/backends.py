@@ -26,7 +26,6 @@ from alma_core.simulate.results import Finished
 from alma_core.simulate.work import Job, Materials, work
 from alma_core.specs import Recipe
 
-
 IDLE_SECONDS: Final = 300
 """Worker processes that have had nothing to do for so long end."""
 
