@@ -28,7 +28,7 @@ LEDGER: Final = {
     "capacity": Column("category", "rung of the size ladder: S, M, L, XL"),
     "members": Column("int16", "networks that predict together", 1),
     "growth": Column("category", "how the model grows; none", "none"),
-    "schedule": Column("category", "kind of schedule; every: at multiples of the waiting time", "every"),
+    "schedule": Column("category", "every: at multiples of w; triggered: when what arrives says so", "every"),
     "waiting_time": Column("int32", "w, in arrivals"),
     "first_update": Column("int32", "arrival of the first update: 1 or w"),
     "start": Column("category", "warm or scratch"),

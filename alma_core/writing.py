@@ -1,5 +1,6 @@
 """Writes run folders: one writer each, every file renamed into place, the manifest last."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from alma_core import ledger, specs
-from alma_core.errors import RunError
+from alma_core.errors import RunError, SpecError
 from alma_core.language import _
 from alma_core.library import MANIFEST, TABLES, as_json, sha256
 from alma_core.provenance import library_versions, source_revision
@@ -32,21 +33,27 @@ def writing(path: Path, spec: specs.RunSpec, command: str) -> Iterator["Writer"]
             cannot be written.
     """
     _refuse_occupied(path, spec)
+    lock = FileLock(path / ".lock", timeout=0)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        with FileLock(path / ".lock", timeout=0):
-            _refuse_occupied(path, spec)
-            yield Writer(path, spec, command)
+        lock.acquire()
     except Timeout as error:
         raise RunError(
             _("{path} is being written by another run; wait for it or choose another folder.").format(path=path)
         ) from error
     except OSError as error:
-        raise RunError(
-            _("{path} cannot be written ({problem}); choose another folder or make room.").format(
-                path=path, problem=error.strerror or error
-            )
-        ) from error
+        raise _cannot_write(path, error) from error
+    with lock:
+        _refuse_occupied(path, spec)
+        yield Writer(path, spec, command)
+
+
+def _cannot_write(path: Path, error: OSError) -> RunError:
+    return RunError(
+        _("{path} cannot be written ({problem}); choose another folder or make room.").format(
+            path=path, problem=error.strerror or error
+        )
+    )
 
 
 def _refuse_occupied(path: Path, spec: specs.RunSpec) -> None:
@@ -60,13 +67,20 @@ def _refuse_occupied(path: Path, spec: specs.RunSpec) -> None:
         )
 
     begun = path / "spec.json"
-    if begun.is_file() and begun.read_text("utf-8", errors="replace") != as_json(specs.to_json(spec)):
+    if begun.is_file() and _spec_in(begun) != spec:
         raise RunError(
             _(
                 "{path} holds an interrupted run of something else; give the command that began it, or choose another "
                 "folder."
             ).format(path=path)
         )
+
+
+def _spec_in(path: Path) -> specs.RunSpec | None:
+    try:
+        return specs.from_json(json.loads(path.read_text("utf-8")))
+    except (ValueError, RecursionError, SpecError):
+        return None
 
 
 def _left_by_a_run(name: str) -> bool:
@@ -100,9 +114,8 @@ class Writer:
         self._next = started + max(1.0, taken / PARTIAL_SHARE)
 
     def _table(self, name: str, table: pd.DataFrame) -> None:
-        temporary = self.path / f".{name}.tmp"
-        table.to_parquet(temporary, compression="zstd", index=False)
-        temporary.replace(self.path / name)
+        with self._put(name) as temporary:
+            table.to_parquet(temporary, compression="zstd", index=False)
 
     def finish(self, ledger_: pd.DataFrame, confusion: pd.DataFrame, **facts: Any) -> None:
         """Write the tables, then the manifest, which makes the run a finished one.
@@ -128,6 +141,15 @@ class Writer:
             (self.path / name).unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:
+        with self._put(name) as temporary:
+            temporary.write_text(text, "utf-8")
+
+    @contextmanager
+    def _put(self, name: str) -> Iterator[Path]:
+        """Give a temporary file to write, and rename it to `name`."""
         temporary = self.path / f".{name}.tmp"
-        temporary.write_text(text, "utf-8")
-        temporary.replace(self.path / name)
+        try:
+            yield temporary
+            temporary.replace(self.path / name)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error

@@ -17,7 +17,8 @@ learners.layers learners.networks learners.examples learners.judging learners.we
 learners.launch learners.training
 ledger
 simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan simulate.rows
-simulate.claims simulate.store simulate.calibrate simulate.estimate
+simulate.progress simulate.queue
+simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
 simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
 decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
@@ -36,7 +37,7 @@ WITHOUT_TORCH = [room for room in WITHOUT_TORCH if room not in WITH_WORKERS]
 OWNERS = {
     "torch": ("learners.", "simulate.work", "simulate.calibrate"),
     "safetensors": ("learners.states",),
-    "sqlite3": ("simulate.store",),
+    "sqlite3": ("simulate.database",),
     "joblib": ("simulate.backends",),
     "distributed": ("simulate.cluster",),
     "plotly": ("report.",),

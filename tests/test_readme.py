@@ -15,9 +15,9 @@ from tests.conftest import needs_mnist
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```sh( slow)?\n(.*?)```", README, re.S)
+BLOCKS = re.findall(r"```sh( \w+)?\n(.*?)```", README, re.S)
 COMMANDS = [line for slow, block in BLOCKS if not slow for line in block.splitlines() if ".venv/bin/alma" in line]
-SLOW = [line for slow, block in BLOCKS if slow for line in block.splitlines()]
+SLOW = [line for kind, block in BLOCKS if kind == " slow" for line in block.splitlines()]
 
 
 def ran(line: str, folder: Path) -> str:
@@ -33,6 +33,8 @@ def test_every_block_is_known():
     assert others == {"make run", "make test"}
     assert len(COMMANDS) >= 7
     assert len(SLOW) == 2
+    kinds = {kind for kind, _block in BLOCKS}
+    assert kinds == {"", " slow", " cluster", " benchmark"}  # a cluster and the benchmarks have tests of their own
 
 
 def test_the_commands_run_as_they_stand(tmp_path: Path):

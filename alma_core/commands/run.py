@@ -68,12 +68,21 @@ def run(options: argparse.Namespace) -> int:
     for learner in {policy.learner for policy in spec.policies}:
         shape_of(learner, source.x.shape[1], len(source.classes), source.image)
     how = {
-        "device": devices.resolved(options.device),
+        "device": _device(options),
         "budget": _budget(options.stack_memory),
         "jobs": None if options.jobs is None else specs.counted(options.jobs, 1024, mark("the number of processes")),
         "threads": specs.counted(options.threads, 1024, mark("the number of threads")),
     }
     return (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
+
+
+def _device(options: argparse.Namespace) -> str:
+    """Return the device that does the training: this machine's, or that of a cluster's workers."""
+    if options.scheduler is None or options.device == "cpu":
+        return devices.resolved(options.device)
+    from alma_core.simulate import cluster
+
+    return cluster.device_of(options.scheduler, options.device)
 
 
 def _dry_run(spec: specs.RunSpec, source: Source, _options: argparse.Namespace, how: dict[str, Any]) -> int:
@@ -116,7 +125,7 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
             bar.update(progress.updates_done - bar.n)
             if progress.seconds_left is not None:
                 bar.set_postfix_str(_("about {time} left").format(time=language.duration(progress.seconds_left / 3600)))
-            writer.progress(progress.facts, lambda: progress.partial()[0])  # noqa: B023 - called before the next one
+            writer.progress(progress.facts, progress.partial)
         assert progress.tables is not None
         writer.finish(
             *progress.tables,

@@ -14,14 +14,19 @@ WARM_UP = 3
 """Steps before a capture, so that libraries have made their workspaces; what they change is put back."""
 
 
-def launched(step: Step, weights: Weights, optimiser: torch.optim.Optimizer, minibatch: int) -> Step:
+WORTH_A_CAPTURE = 50
+"""Fewer steps than this are over sooner when they are launched one by one."""
+
+
+def launched(step: Step, weights: Weights, optimiser: torch.optim.Optimizer, minibatch: int, steps: int) -> Step:
     """Return `step` in the form that costs least to launch.
 
     Args:
         step: takes one optimiser step with `weights` and `optimiser`.
         minibatch: rows m of a minibatch.
+        steps: how often it will be taken, at most.
     """
-    if not weights.trained.is_cuda:
+    if not weights.trained.is_cuda or steps < WORTH_A_CAPTURE:
         return step
     size, device = (len(weights.trained), minibatch), weights.trained.device
     rows, row_weights = torch.zeros(size, dtype=torch.int64, device=device), torch.zeros(size, device=device)  # [K, m]

@@ -112,6 +112,9 @@ def stacked(states: list[State], device: str) -> Stack:
     }
 
 
-def taken(weights: Stack, k: int) -> State:
-    """Return a copy of learner k's weights."""
-    return {name: weight[k].detach().cpu().numpy().copy() for name, weight in weights.items()}
+def taken(weights: Stack, positions: list[int]) -> list[State]:
+    """Return copies of the weights of the learners at `positions`."""
+    if not positions:
+        return []
+    moved = {name: weight.detach()[positions].cpu().numpy() for name, weight in weights.items()}  # [positions, ...]
+    return [{name: weight[i].copy() for name, weight in moved.items()} for i in range(len(positions))]

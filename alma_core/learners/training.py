@@ -100,7 +100,7 @@ class _Stack:
         batches = [self._next(k, steps) for k in self.places]
         rows, row_weights = (self._on_device(np.stack(arrays, 1)) for arrays in zip(*batches, strict=True))
         if self.launch is None:
-            self.launch = launched(self._step, self.weights, self.optimiser, self.recipe.minibatch)
+            self.launch = launched(self._step, self.weights, self.optimiser, self.recipe.minibatch, self._steps_left())
         for s in range(steps):
             self.launch(rows[s], row_weights[s])  # [K, m] each
         self._leave(self._watch([i for i, k in enumerate(self.places) if k in training and not len(self.left[k][0])]))
@@ -113,6 +113,11 @@ class _Stack:
         indices, row_weights = self.left[k]
         self.left[k] = indices[steps:], row_weights[steps:]
         return indices[:steps], row_weights[:steps]
+
+    def _steps_left(self) -> int:
+        """Return the optimiser steps until the last member is done, if none stops early."""
+        epochs = [(k, self.recipe.epochs - self.watches[k].epochs) for k in self.places if k not in self.done]
+        return max(left * -(-len(self.learners[k].train) // self.recipe.minibatch) for k, left in epochs)
 
     def _on_device(self, array: NDArray[np.int64] | NDArray[np.float32]) -> Tensor:
         tensor = torch.from_numpy(array)
@@ -128,9 +133,10 @@ class _Stack:
         """Note the end of an epoch for the positions in `ended`; return those that stop."""
         if self.recipe.patience is not None:
             judged = [i for i in ended if len(self.learners[self.places[i]].validation)]
-            for i, accuracy in zip(judged, self._accuracies(judged), strict=True):
-                if self.watches[self.places[i]].is_best(accuracy):
-                    self.watches[self.places[i]].best = taken(self.weights.views, i)
+            accuracies = zip(judged, self._accuracies(judged), strict=True)
+            best = [i for i, accuracy in accuracies if self.watches[self.places[i]].is_best(accuracy)]
+            for i, state in zip(best, taken(self.weights.views, best), strict=True):
+                self.watches[self.places[i]].best = state
         for i in ended:
             self.watches[self.places[i]].epochs += 1
         return [i for i in ended if self.watches[self.places[i]].stops]
@@ -145,15 +151,15 @@ class _Stack:
 
     def _leave(self, positions: list[int]) -> None:
         """Keep what the learners at `positions` leave, and close the learner axis up where too much of it is idle."""
-        for i in positions:
+        for i, last in zip(positions, taken(self.weights.views, positions), strict=True):
             k = self.places[i]
             watch = self.watches[k]
-            state = taken(self.weights.views, i) if watch.best is None else watch.best
+            state = last if watch.best is None else watch.best
             self.done[k] = Trained(state, watch.epochs, watch.epochs_judged * len(self.learners[k].validation))
         stay = [i for i, k in enumerate(self.places) if k not in self.done]
         idle = len(self.places) - len(stay)
         if not stay:
-            self.places = []
+            self.places, self.launch = [], None
         elif idle > IDLE_SHARE[self.examples.device] * len(self.places):
             self.places = [self.places[i] for i in stay]
             self.weights, self.optimiser = self.weights.compacted(stay, self.optimiser, self.recipe)

@@ -4,6 +4,7 @@ Each is a pool that takes a stack and gives a future. Placement, retries and the
 """
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,10 +37,12 @@ class Pool:
 
     Args:
         submit: takes a stack, gives the future of what it leaves.
+        result: takes such a future that is done.
         slots: how many stacks are worked on, or wait there, at once.
     """
 
     submit: Callable[[Sequence[Job]], "Future[list[Finished]]"]
+    result: Callable[["Future[list[Finished]]"], list[Finished]]
     slots: Callable[[], int]
 
 
@@ -69,13 +72,13 @@ def pool(
                     "alma-dashboard[cluster]`."
                 )
             ) from error
-        with cluster.opened(given, scheduler) as (submit, slots):
-            yield Pool(lambda stack: submit(stack, *rest), slots)
+        with cluster.opened(given, scheduler) as opened:
+            yield Pool(lambda stack: opened.submit(stack, *rest), opened.result, opened.slots)
     elif jobs > 1:
-        with _processes(given, jobs, rest) as opened:
-            yield opened
+        with _processes(given, jobs, rest) as processes:
+            yield processes
     else:
-        yield Pool(lambda stack: _done(work(given, stack, *rest)), lambda: 1)
+        yield Pool(lambda stack: _done(work(given, stack, *rest)), Future.result, lambda: 1)
 
 
 def _done(finished: list[Finished]) -> "Future[list[Finished]]":
@@ -91,7 +94,8 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
         joblib.dump(given, path)
         engine = get_reusable_executor(jobs, timeout=IDLE_SECONDS, initializer=_end_with, initargs=(os.getpid(),))
         try:
-            yield Pool(lambda stack: engine.submit(_work_from, path, stack, *rest), lambda: jobs)
+            # One stack more than there are processes, so that none waits for this one to write what another left.
+            yield Pool(lambda stack: engine.submit(_work_from, path, stack, *rest), Future.result, lambda: jobs + 1)
         except BrokenProcessPool as error:
             raise RunError(
                 _(
@@ -105,7 +109,11 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
 
 
 def _end_with(parent: int) -> None:
-    """Have this worker end when its parent does, however that ends: a worker that waits for work would not notice."""
+    """Have this worker end when its parent does, and only then: one that waits for work would not notice.
+
+    Ctrl-C reaches all processes of a terminal; the parent decides what becomes of the work.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:

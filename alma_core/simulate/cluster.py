@@ -1,48 +1,117 @@
 """Stacks on a Dask cluster. Placement, retries and the loss of a worker are Dask's."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import Any, Final
 
-from distributed import Client, WorkerPlugin, get_worker
+from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 
 from alma_core.errors import RunError
 from alma_core.language import _
+from alma_core.learners import devices
 from alma_core.simulate.results import Finished
 from alma_core.simulate.work import Materials, work
 
 ANSWER_SECONDS: Final = 20
 """A scheduler that has not answered by then, or has no worker, is not there."""
 
+ALONE_SECONDS: Final = 60
+"""A cluster that has had no worker for so long will not get one."""
+
 
 class Held(WorkerPlugin):
     """The data of a run at each worker, also at one that joins later or takes the place of one that was lost."""
 
     def __init__(self, given: Materials) -> None:
-        self.name = f"alma-{given.name}"
+        self.name = f"alma-{uuid.uuid4().hex}"
         self.given = given
 
 
-@contextmanager
-def opened(
-    given: Materials, address: str
-) -> Iterator[tuple[Callable[..., "Future[list[Finished]]"], Callable[[], int]]]:
-    """Bring the data to the workers of a cluster; yield what submits a stack, and what counts the places for them.
+class Cluster:
+    """A cluster that holds the data of a run.
 
     Raises:
-        RunError: no scheduler answers, or it has no worker.
+        RunError: its workers cannot take the work, are lost for good, or are all gone.
+    """
+
+    def __init__(self, client: Any, given: Materials, address: str) -> None:
+        self.client, self.held, self.address = client, Held(given), address
+        self.seen = time.monotonic()
+        try:
+            client.register_plugin(self.held)
+        except Exception as error:  # whatever a worker says that cannot read what it is sent
+            raise RunError(
+                _(
+                    "The workers of {address} cannot take the work ({problem}); install the same version of "
+                    "alma-dashboard there as here."
+                ).format(address=address, problem=str(error).split("\n")[0] or type(error).__name__)
+            ) from error
+        self.engine = client.get_executor(pure=False)
+
+    def submit(self, *stack_and_rest: Any) -> "Future[list[Finished]]":
+        """Hand in a stack."""
+        future: Future[list[Finished]] = self.engine.submit(_work_at, self.held.name, *stack_and_rest)
+        return future
+
+    def result(self, future: "Future[list[Finished]]") -> list[Finished]:
+        """Return what a stack leaves."""
+        try:
+            return future.result()
+        except (KilledWorker, CancelledError) as error:
+            raise RunError(
+                _(
+                    "The cluster at {address} lost the same work again and again, or its scheduler ({problem}); see to "
+                    "its workers' memory and run the same command again: what is finished stays."
+                ).format(address=self.address, problem=type(error).__name__)
+            ) from error
+
+    def slots(self) -> int:
+        """Return how many stacks are worked on or wait there: one more than threads, so that no worker waits for us."""
+        threads = int(sum(self.client.nthreads().values()))
+        if threads:
+            self.seen = time.monotonic()
+        elif time.monotonic() - self.seen > ALONE_SECONDS:
+            raise RunError(
+                _("No worker is left at {address}; start some and run the same command again: what is finished stays.")
+                .format(address=self.address)
+            )  # fmt: skip
+        return threads + 1
+
+
+@contextmanager
+def opened(given: Materials, address: str) -> Iterator[Cluster]:
+    """Bring the data to the workers of the cluster at `address`, and take it away at the end.
+
+    Raises:
+        RunError: no scheduler answers, it has no worker, or its workers cannot take the work.
     """
     with _client(address) as client:
-        held = Held(given)
-        client.register_plugin(held)
-        engine = client.get_executor(pure=False)
-        # One stack more than there are threads, so that no worker waits for the coordinator.
-        yield (
-            lambda *stack_and_rest: engine.submit(_work_at, held.name, *stack_and_rest),
-            lambda: sum(client.nthreads().values()) + 1,
+        cluster = Cluster(client, given, address)
+        try:
+            yield cluster
+        finally:
+            client.unregister_worker_plugin(cluster.held.name)
+
+
+def device_of(address: str, asked: str) -> str:
+    """Return the device that all workers of a cluster have: "cpu" or "cuda".
+
+    Raises:
+        RunError: no scheduler answers, or its workers differ.
+        SpecError: a device was asked for that they have not.
+    """
+    with _client(address) as client:
+        found = set(client.run(devices.resolved, asked).values())
+    if len(found) > 1:
+        raise RunError(
+            _("Some workers of {address} have a GPU and some have none; name one kind with --device.").format(
+                address=address
+            )
         )
-        client.unregister_worker_plugin(held.name)
+    return str(found.pop())
 
 
 def _work_at(name: str, *stack_and_rest: Any) -> list[Finished]:
@@ -50,15 +119,24 @@ def _work_at(name: str, *stack_and_rest: Any) -> list[Finished]:
     return work(held.given, *stack_and_rest)
 
 
-def _client(address: str) -> Any:
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
     try:
         client: Any = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
-        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
     except (OSError, ValueError) as error:
-        raise RunError(
-            _(
-                "No Dask scheduler with a worker answers at {address} ({problem}); start one with `dask scheduler` and "
-                "workers with `dask worker {address}`, or leave --scheduler out."
-            ).format(address=address, problem=str(error).split("\n")[0])
-        ) from error
-    return client
+        raise _no_answer(address, error) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+        except OSError as error:
+            raise _no_answer(address, error) from error
+        yield client
+
+
+def _no_answer(address: str, error: Exception) -> RunError:
+    return RunError(
+        _(
+            "No Dask scheduler with a worker answers at {address} ({problem}); start one with `dask scheduler` and "
+            "workers with `dask worker {address}`, or leave --scheduler out."
+        ).format(address=address, problem=str(error).split("\n")[0])
+    )

@@ -5,6 +5,7 @@ The measurement loads torch, so it runs in processes of its own, as many at once
 
 import dataclasses
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def paces(plan: Plan, jobs: int, threads: int, cache: Path) -> dict[LearnerSpec,
         learners = [learner for name, learner in asked.items() if name not in known]
         known |= dict(zip((n for n in asked if n not in known), _measured(plan, learners, jobs, threads), strict=True))
         cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary = cache.with_suffix(".tmp")
+        temporary = cache.with_suffix(f".{os.getpid()}.tmp")
         temporary.write_text(json.dumps(known), "utf-8")
         temporary.replace(cache)
     return {learner: _pace(known[name]) for name, learner in asked.items()}

@@ -1,20 +1,19 @@
-"""Walks the graph: stacks that are ready go to the pool, what they leave goes to the store; yields its progress."""
+"""Walks the graph: stacks that may begin go to the pool, what they leave goes to the store; yields its progress."""
 
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
 from typing import Final
-
-import pandas as pd
 
 from alma_core.policies import schedules
 from alma_core.policies.schedules import Schedule
 from alma_core.simulate.backends import Pool, pool
 from alma_core.simulate.graph import Update
 from alma_core.simulate.plan import Plan
+from alma_core.simulate.progress import Progress
+from alma_core.simulate.queue import Queue
 from alma_core.simulate.results import Finished, Results
-from alma_core.simulate.rows import tables
+from alma_core.simulate.rows import confusion_of, ledger_of
 from alma_core.simulate.stacks import stacks
 from alma_core.simulate.store import Store
 from alma_core.simulate.work import Job, materials
@@ -23,41 +22,6 @@ from alma_core.streams.sources import Source
 
 LOOK_AGAIN_SECONDS: Final = 0.2
 """How often a run looks whether another one has finished the stack it waits for."""
-
-Tables = tuple[pd.DataFrame, pd.DataFrame]
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """How far a run is; the last one carries the tables.
-
-    Args:
-        asked_for: updates that the policies ask for, shared ones counted for each.
-        updates_done, updates: distinct updates; those found in the store are done.
-        trained: updates trained in this process's time, not found.
-        flops_done, flops: training FLOPs; an estimate where updates can stop early.
-        seconds: since the start.
-        seconds_left: an estimate from the work of this run so far; None before there is any.
-        partial: makes ledger and confusion table of the rows that are known by now.
-        tables: ledger and confusion table, at the end.
-    """
-
-    asked_for: int
-    updates_done: int
-    updates: int
-    trained: int
-    flops_done: float
-    flops: float
-    seconds: float
-    seconds_left: float | None
-    partial: Callable[[], Tables]
-    tables: Tables | None = None
-
-    @property
-    def facts(self) -> dict[str, float | None]:
-        """The figures, without the tables."""
-        names = ("asked_for", "updates_done", "updates", "trained", "flops_done", "flops", "seconds", "seconds_left")
-        return {name: getattr(self, name) for name in names}
 
 
 def simulate(
@@ -88,15 +52,18 @@ def simulate(
         RunError: no cluster answers.
     """
     plan = Plan(spec, source, device, budget, schedule)
-    walk = _Walk(plan, store)
-    jobs = 1 if scheduler is not None else plan.workers(jobs)
-    yield walk.progress()
-    if walk.begin():
-        given = materials(plan.name, plan.streams)
-        with pool(given, spec.recipe, device, jobs, threads, scheduler) as workers:
-            while walk.begin():
-                yield from walk.round(workers)
-    store.keep(plan.newest)
+    try:
+        walk = _Walk(plan, store)
+        yield walk.progress()
+        if walk.begin():
+            given = materials(plan.name, plan.streams)
+            with pool(given, spec.recipe, device, plan.workers(jobs), threads, scheduler) as workers:
+                while walk.begin():
+                    yield from walk.round(workers)
+        store.keep(plan.newest)
+        store.drop(plan.graph.updates)
+    finally:
+        store.let_go()
     yield walk.progress(last=True)
 
 
@@ -127,26 +94,30 @@ class _Walk:
             self.store.need(keys)
         self.todo = plan.left_to_do(self.results, self.store.states(plan.graph.updates))
         self.left = set(self.todo.train | self.todo.judge)
+        self.flops = {key: plan.flops(update) for key, update in plan.graph.updates.items()}
+        self.flops_all = sum(self.flops.values())
+        self.flops_left = sum(self.flops[key] for key in self.todo.train)
+        self.train_left = len(self.todo.train)
         self.newest = plan.newest
         before, self.held = self.held, plan.growing | self.newest
         self._let_go(before - self.held)
 
     def round(self, workers: Pool) -> Iterator[Progress]:
         """Work off all that is known to be left."""
-        waiting = self._tasks()
-        running: dict[Future[list[Finished]], list[Update]] = {}
-        while waiting or running:
-            self._submit(waiting, running, workers)
-            looks_again = bool(waiting) and len(running) < workers.slots()
-            if running:
-                done, _ = wait(running, LOOK_AGAIN_SECONDS if looks_again else None, FIRST_COMPLETED)
-                for future in done:
-                    self._finish(running.pop(future), future.result())
-                    yield self.progress()
-            elif waiting:
-                time.sleep(LOOK_AGAIN_SECONDS)
+        queue = Queue(self._stacks(), self.todo.train)
+        running: dict[Future[list[Finished]], tuple[list[Update], list[Update]]] = {}
+        while queue:
+            self._submit(queue, running, workers)
+            done, _ = wait(running, LOOK_AGAIN_SECONDS, FIRST_COMPLETED)
+            for future in done:
+                stack, rest = running.pop(future)
+                self._finish(rest, workers.result(future))
+                queue.done(stack)
+                yield self.progress()
+            if not running:
+                time.sleep(LOOK_AGAIN_SECONDS if queue else 0)  # what is left is held by another live run
 
-    def _tasks(self) -> list[list[Update]]:
+    def _stacks(self) -> list[list[Update]]:
         """Return the stacks to train, those first on which most depends, then the states to judge."""
         plan = self.plan
         height = plan.heights()
@@ -157,19 +128,23 @@ class _Walk:
         return [stack for stack in train + judge if stack]
 
     def _submit(
-        self, waiting: list[list[Update]], running: dict["Future[list[Finished]]", list[Update]], workers: Pool
+        self,
+        queue: Queue,
+        running: dict["Future[list[Finished]]", tuple[list[Update], list[Update]]],
+        workers: Pool,
     ) -> None:
         """Hand ready stacks to the pool while it has room; one that another live run holds goes on waiting."""
-        for stack in list(waiting):
-            if len(running) >= workers.slots():
-                return
-            if any(u.key in self.todo.train and u.parent in self.left for u in stack):
-                continue
-            if self.store.claim([update.key for update in stack]):
-                waiting.remove(stack)
-                rest = self._not_done_elsewhere(stack)
-                if rest:
-                    running[workers.submit([self._job(update) for update in rest])] = rest
+        held_elsewhere = []
+        slots = workers.slots()
+        while len(running) < slots and (stack := queue.next()):
+            if not self.store.claim([update.key for update in stack]):
+                held_elsewhere.append(stack)
+            elif rest := self._not_done_elsewhere(stack):
+                running[workers.submit([self._job(update) for update in rest])] = stack, rest
+            else:
+                queue.done(stack)
+        for stack in held_elsewhere:
+            queue.put_back(stack)
 
     def _not_done_elsewhere(self, stack: list[Update]) -> list[Update]:
         """Take in what another run has finished meanwhile; return what is still to be done."""
@@ -177,8 +152,9 @@ class _Walk:
         self.results.take_in(self.store.results(keys))
         states = self.store.states(keys)
         done = {u.key for u in stack if self._is_answered(u) and (u.key in states or not self._wants_state(u))}
-        self.left -= done
+        self._strike_off(done)
         self.store.release(done)
+        self._let_go({update.parent for update in stack if update.key in done and update.parent is not None})
         return [update for update in stack if update.key not in done]
 
     def _is_answered(self, update: Update) -> bool:
@@ -207,11 +183,18 @@ class _Walk:
         """Write what a stack leaves and take it in: what the store holds, as the first commit of a key counts."""
         self.store.commit(finished, self.newest)
         self.results.take_in(self.store.results([update.key for update in stack]))
-        trained = [update for update in stack if update.key in self.todo.train]
+        trained = [update.key for update in stack if update.key in self.todo.train]
         self.trained += len(trained)
-        self.flops_trained += sum(map(self.plan.flops, trained))
-        self.left -= {update.key for update in stack}
+        self.flops_trained += sum(self.flops[key] for key in trained)
+        self._strike_off({update.key for update in stack})
         self._let_go({update.parent for update in stack if update.parent is not None})
+
+    def _strike_off(self, done: set[str]) -> None:
+        """Take what is done off what is left."""
+        trained = done & self.todo.train
+        self.left -= done
+        self.train_left -= len(trained)
+        self.flops_left -= sum(self.flops[key] for key in trained)
 
     def _let_go(self, keys: Collection[str]) -> None:
         """Drop the weights that nobody waits for any more."""
@@ -221,24 +204,18 @@ class _Walk:
 
     def progress(self, last: bool = False) -> Progress:
         """Say how far the run is."""
-        updates = self.plan.graph.updates
-        left = self.left & self.todo.train
-        flops_left = sum(self.plan.flops(updates[key]) for key in left)
-        flops = sum(map(self.plan.flops, updates.values()))
         seconds = time.perf_counter() - self.started
-
-        def partial() -> Tables:
-            return tables(self.plan, self.results)
+        flops_left = self.flops_left if self.train_left else 0.0  # no crumbs of rounding at the end
 
         return Progress(
             asked_for=self.plan.graph.asked_for,
-            updates_done=len(updates) - len(left),
-            updates=len(updates),
+            updates_done=len(self.flops) - self.train_left,
+            updates=len(self.flops),
             trained=self.trained,
-            flops_done=flops - flops_left,
-            flops=flops,
+            flops_done=self.flops_all - flops_left,
+            flops=self.flops_all,
             seconds=seconds,
             seconds_left=seconds / self.flops_trained * flops_left if self.flops_trained else None,
-            partial=partial,
-            tables=partial() if last else None,
+            partial=lambda: ledger_of(self.plan, self.results),
+            tables=(ledger_of(self.plan, self.results), confusion_of(self.plan, self.results)) if last else None,
         )

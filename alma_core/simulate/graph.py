@@ -6,7 +6,7 @@ draws, and the arithmetic. An evaluation is a state (the key of its update) and 
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -139,10 +139,6 @@ class Graph:
         """Return the positions of mega-batch t."""
         edges = self.digests[seed].stream.boundaries
         return int(edges[t - 1]), int(edges[t])
-
-    def newest(self) -> Iterable[str]:
-        """Yield the key of each chain's last update so far."""
-        return (chain.keys[-1] for chain in self.chains.values() if chain.keys)
 
     def _expand(self, chain: Chain, error_arriving: ErrorArriving) -> None:
         while chain.t <= len(self.digests[chain.seed].stream):

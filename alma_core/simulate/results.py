@@ -125,11 +125,13 @@ class Results:
 
         So a run on mega-batches of twice the size finds what the finer run has judged.
         """
-        pieces = self.pieces.get((key, on.since), {})
-        if on.until in pieces:
-            return pieces[on.until]
-        for middle, piece in pieces.items():
-            rest = self.judgement(key, Range(middle, on.until))
-            if rest is not None:
-                return piece + rest
-        return None
+        reached: dict[str, Judgement | None] = {on.since: None}  # the sum of the pieces up to each position
+        ends = [on.since]
+        while ends and on.until not in reached:
+            here = ends.pop()
+            for until, piece in self.pieces.get((key, here), {}).items():
+                if until not in reached:
+                    before = reached[here]
+                    reached[until] = piece if before is None else before + piece
+                    ends.append(until)
+        return reached.get(on.until)

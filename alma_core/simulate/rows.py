@@ -35,37 +35,39 @@ class Served:
     arriving: Mapping[int, float]
 
 
-def tables(plan: Plan, results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ledger and the confusion table (empty above CONFUSION_CLASSES classes).
+def ledger_of(plan: Plan, results: Results) -> pd.DataFrame:
+    """Return the ledger.
 
     While a run is under way a policy's rows end, for each seed, before the first that is not known yet. Labels are in
     English whatever the language in use: a run does not depend on who makes it.
     """
     with language.speaking("en"):
-        return _tables(plan, results)
+        blocks = [_incumbent_rows(plan, seed) for seed in range(len(plan.streams))]
+        for chain in plan.graph.chains.values():
+            served, n_rows = _known(plan, results, chain)
+            if n_rows:
+                rows = _policy_rows(plan, chain, served)
+                blocks.append({name: _upto(column, n_rows) for name, column in rows.items()})
+    table = pd.concat([pd.DataFrame(block) for block in blocks], ignore_index=True)
+    return ledger.shaped(table, ledger.LEDGER)
 
 
-def _tables(plan: Plan, results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
-    defaults = plan.incumbents
+def confusion_of(plan: Plan, results: Results) -> pd.DataFrame:
+    """Return the confusion table, empty above CONFUSION_CLASSES classes; as far as it is known, as the ledger."""
+    if len(plan.source.classes) > ledger.CONFUSION_CLASSES:
+        return ledger.shaped(pd.DataFrame(columns=list(ledger.CONFUSION)), ledger.CONFUSION)
     blocks = [
-        _incumbent_rows(stream, default, seed)
-        for seed, (stream, default) in enumerate(zip(plan.streams, defaults, strict=True))
-    ]
-    confusion = [
-        _changes(catalogue.INCUMBENT, seed, dict(enumerate(default.counts, 1))) for seed, default in enumerate(defaults)
+        _changes(catalogue.INCUMBENT, seed, dict(enumerate(default.counts, 1)))
+        for seed, default in enumerate(plan.incumbents)
     ]
     for chain in plan.graph.chains.values():
         served, n_rows = _known(plan, results, chain)
         if n_rows:
-            blocks.append({name: _upto(column, n_rows) for name, column in _policy_rows(plan, chain, served).items()})
-            before = {t: defaults[chain.seed].counts[t - 1] for t in range(1, _first(served, n_rows + 1))}
+            default = plan.incumbents[chain.seed]
+            before = {t: default.counts[t - 1] for t in range(1, _first(served, n_rows + 1))}
             tested = {one.update.t: one.on_test.counts for one in served}
-            confusion.append(_changes(fingerprint(chain.policy), chain.seed, before | tested))
-    rows = pd.concat([pd.DataFrame(block) for block in blocks], ignore_index=True)
-    cells = pd.concat(confusion, ignore_index=True)
-    if len(plan.source.classes) > ledger.CONFUSION_CLASSES:
-        cells = cells.iloc[:0]
-    return ledger.shaped(rows, ledger.LEDGER), ledger.shaped(cells, ledger.CONFUSION)
+            blocks.append(_changes(fingerprint(chain.policy), chain.seed, before | tested))
+    return ledger.shaped(pd.concat(blocks, ignore_index=True), ledger.CONFUSION)
 
 
 def _first(served: list[Served], otherwise: int) -> int:
@@ -108,7 +110,8 @@ def _stream_columns(stream: Stream, seed: int) -> dict[str, Any]:
     }
 
 
-def _incumbent_rows(stream: Stream, default: Incumbent, seed: int) -> dict[str, Any]:
+def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
+    stream, default = plan.streams[seed], plan.incumbents[seed]
     nothing = dict.fromkeys(
         ("members", "waiting_time", "first_update", "update_index", "model_t", "examples_trained", "epochs",
          "train_flops", "train_macs_forward", "evaluation_flops", "inference_flops", "params", "seconds", "replay"), 0
@@ -149,7 +152,7 @@ def _policy_rows(plan: Plan, chain: Chain, served: list[Served]) -> dict[str, An
         "policy": fingerprint(policy),
         "label": catalogue.label(known, plan.spec.stream.arrival_unit),
         "members": 1,
-        "schedule": "every",
+        "schedule": "triggered" if chain.schedule.looks else "every",
         "updated": updated,
         "deployed": updated,
         "update_index": index,

@@ -1,5 +1,6 @@
 """What a worker does: train one stack and judge it. It needs the data and the jobs, and nothing else."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from alma_core import sizes
+from alma_core.errors import RunError
+from alma_core.language import _
 from alma_core.learners.examples import Examples, Learner
 from alma_core.learners.judging import judge_stack
 from alma_core.learners.networks import initial, stacked
@@ -78,8 +81,25 @@ def work(given: Materials, stack: Sequence[Job], recipe: Recipe, device: str, th
     Args:
         device: "cpu" or "cuda".
         threads: that a CPU may use.
+
+    Raises:
+        RunError: the stack does not fit the memory.
     """
     torch.set_num_threads(threads)
+    try:
+        return _worked(given, stack, recipe, device)
+    except (MemoryError, RuntimeError) as error:
+        if "memory" not in f"{type(error).__name__} {error}".lower():
+            raise
+        raise RunError(
+            _(
+                "{count} updates that train together do not fit the memory of the device; run the same command again "
+                "with a smaller --stack-memory (or fewer --jobs): what is finished stays."
+            ).format(count=len(stack))
+        ) from error
+
+
+def _worked(given: Materials, stack: Sequence[Job], recipe: Recipe, device: str) -> list[Finished]:
     examples = _on_device(given, device)
     started = time.perf_counter()
     learners = [_learner(given, job) for job in stack]
@@ -102,14 +122,18 @@ def work(given: Materials, stack: Sequence[Job], recipe: Recipe, device: str, th
 _HELD: dict[tuple[str, str], Examples] = {}
 """The examples that this process has put on a device, by the name of the materials and the device."""
 
+_HOLDING = threading.Lock()
+"""A Dask worker may have several threads."""
+
 
 def _on_device(given: Materials, device: str) -> Examples:
     """Put the examples on the device, once for all stacks of a run."""
     place = given.name, device
-    if place not in _HELD:
-        _HELD.clear()  # those of the run before
-        _HELD[place] = Examples(torch.from_numpy(given.x).to(device), torch.from_numpy(given.y).to(device))
-    return _HELD[place]
+    with _HOLDING:
+        if place not in _HELD:
+            _HELD.clear()  # those of the run before
+            _HELD[place] = Examples(torch.from_numpy(given.x).to(device), torch.from_numpy(given.y).to(device))
+        return _HELD[place]
 
 
 def _learner(given: Materials, job: Job) -> Learner:

@@ -23,9 +23,13 @@ def digest(*parts: object) -> str:
 
 
 def of_examples(source: Source) -> NDArray[np.uint8]:
-    """Return [N, 16] a digest of each example: its features, its label, and whether it is held back for validation."""
+    """Return [N, 16] a digest of each example: its features, its label, and whether it is held back for validation.
+
+    Nothing of a test set is: where it stands in a file that grows is of no account.
+    """
     rows = np.ascontiguousarray(source.x)
     held_back = is_validation(np.arange(len(rows)))
+    held_back[source.test] = False
     labels = np.stack([source.y, held_back.astype(np.int64)], 1)  # [N, 2]
     named = b"".join(
         hashlib.blake2b(row.data, digest_size=DIGEST_BYTES, salt=label.tobytes()).digest()

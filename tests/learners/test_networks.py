@@ -95,7 +95,7 @@ def test_training_and_judging_match_plain_networks(image: tuple[int, int, int]):
                 torch.testing.assert_close(weights[name].grad[k], torch.from_numpy(gradient), **CLOSE)
     said = networks.forward(shape, weights, x, None)
     for k, twin in enumerate(twins):
-        left = networks.taken(weights, k)
+        (left,) = networks.taken(weights, [k])
         for name, expected in plain_vgg.state_of(twin).items():
             np.testing.assert_allclose(left[name], expected, **CLOSE, err_msg=name)
         torch.testing.assert_close(said[k], twin.eval()(plain_vgg.images(shape, x[k])), **CLOSE)
@@ -126,7 +126,8 @@ def trained_and_judged(shape: VggShape, members: list[int], n: int) -> list[tupl
         judged = networks.forward(shape, weights, x[0], None)
     gradients = {name: weight.grad for name, weight in weights.items() if networks.is_trained(name)}
     return [
-        (networks.taken(weights, i), networks.taken(gradients, i), logits[i], judged[i]) for i in range(len(members))
+        (*networks.taken(weights, [i]), *networks.taken(gradients, [i]), logits[i], judged[i])
+        for i in range(len(members))
     ]
 
 

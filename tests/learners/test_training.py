@@ -227,4 +227,4 @@ def test_scaled_rows_are_what_a_plain_network_would_be_given(digits: Source):
 
 def test_taken_and_stacked_are_inverse():
     states = [initial_mlp(SHAPE, seeds.generator(k, "initialisation", 0)) for k in range(3)]
-    assert all(same(taken(stacked(states, "cpu"), k), states[k]) for k in range(3))
+    assert all(map(same, taken(stacked(states, "cpu"), [2, 0]), [states[2], states[0]]))

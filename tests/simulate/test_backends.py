@@ -53,10 +53,9 @@ def workers_of(process: int) -> set[int]:
 
 def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_the_rest_goes_on(few: Source, alone, tmp_path: Path):
     def killed_on_the_way(store: Store) -> None:
-        before = workers_of(os.getpid())
         for number, _progress in enumerate(simulate(SPEC, few, store, jobs=2)):
             if number == 3:
-                for pid in workers_of(os.getpid()) - before:
+                for pid in workers_of(os.getpid()):
                     os.kill(pid, signal.SIGKILL)
 
     with Store(tmp_path) as store, pytest.raises(RunError, match="run the same command again"):
@@ -80,6 +79,27 @@ def cluster() -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
     for process in (*workers, scheduler):
         process.kill()
         process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_two_runs_on_one_cluster_and_the_end_of_it(cluster, alone, few: Source, tmp_path: Path, monkeypatch):
+    """The run that ends first does not take the data away from the other; when all workers are gone, it says so."""
+    address, workers = cluster
+    with Store(tmp_path / "one") as one, Store(tmp_path / "other") as other:
+        slow = simulate(SPEC, few, one, scheduler=address)
+        for _ in range(3):
+            next(slow)
+        *_, last = simulate(SPEC, few, other, scheduler=address)
+        assert last.tables is not None
+        assert unequal(alone[0], last.tables[0]) == []
+        next(slow)
+        monkeypatch.setattr("alma_core.simulate.cluster.ALONE_SECONDS", 1)
+        for worker in workers:
+            worker.kill()
+        with pytest.raises(RunError, match="No worker is left"):
+            list(slow)
+    assert unequal(alone[0], ledger_of(SPEC, few, tmp_path / "one")[0]) == []
 
 
 @pytest.mark.slow
@@ -157,6 +177,7 @@ def test_worker_processes_and_their_data_do_not_outlive_a_run(how: signal.Signal
     process = subprocess.Popen(
         [sys.executable, "-c", MAIN, *DIGITS[:-4], "--epochs", "200", "--jobs", "2", "--out", str(tmp_path / "run")],
         env=os.environ | {"TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"}, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
     progress = tmp_path / "run" / "progress.json"
     while not progress.exists() or not json.loads(progress.read_text())["trained"]:
@@ -165,7 +186,8 @@ def test_worker_processes_and_their_data_do_not_outlive_a_run(how: signal.Signal
     workers = workers_of(process.pid)
     assert len(workers) == 2
     assert list(scratch.iterdir())
-    process.send_signal(how)
+    # Ctrl-C reaches every process of a terminal, a kill only the one it is for
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.kill()
     _out, err = process.communicate()
     if how == signal.SIGINT:
         assert process.returncode == 130
@@ -188,6 +210,10 @@ def test_two_runs_at_once_on_one_store(uninterrupted: Path, tmp_path: Path):
         counts.append(trained)
     assert sum(counts) == of_all
     assert min(counts) > 0
+    with Store(tmp_path / "home" / "store") as store:
+        # The last updates of a seed and size: 4 of each way but scratch + replay, which has one for all, the same as
+        # the last of the other ways at w = 20.
+        assert store.size().states == 2 * 3 * (4 + 4 + 4 + 1)
     for name in ("one", "other"):
         assert unequal(library.open_run(tmp_path / name).ledger, library.open_run(uninterrupted).ledger) == []
 

@@ -37,6 +37,24 @@ def test_one_more_mega_batch_costs_little(policies, share: float, few: Source, t
     assert unequal(ledger_of(longer, few, tmp_path)[0], ledger_of(longer, few)[0]) == []
 
 
+def test_a_file_that_grows_costs_what_is_new(digits: Source, tmp_path: Path):
+    """Test rows stand behind the training rows and move when these grow; they are the same test rows all the same."""
+
+    def first(n: int) -> Source:
+        rows = np.r_[0:n, 1700:1797]
+        test = np.arange(n, n + 97)
+        return dataclasses.replace(digits, x=digits.x[rows], y=digits.y[rows], test=test)
+
+    def spec(b: int) -> specs.RunSpec:
+        return specs.RunSpec(specs.StreamSpec("digits", b, in_order=True), ONE + REPLAY, QUICK, 1)
+
+    run_of(spec(6), first(600), tmp_path)
+    last = run_of(spec(7), first(700), tmp_path)
+    assert last.trained == 4  # one for each policy
+    assert last.tables is not None
+    assert unequal(last.tables[0], ledger_of(spec(7), first(700))[0]) == []
+
+
 def test_a_shorter_horizon_trains_nothing(few: Source, tmp_path: Path):
     spec = specs.RunSpec(specs.StreamSpec("few", 8), ONE + REPLAY, QUICK, 2)
     run_of(spec, few, tmp_path)
@@ -84,8 +102,9 @@ def test_a_triggered_schedule_goes_the_lazy_way(few: Source, tmp_path: Path):
     spec = specs.RunSpec(specs.StreamSpec("few", 10), policies, specs.recipe("quick", 3), 2)
     always, _ = ledger_of(spec, few, schedule=above(-1.0))
     every, _ = ledger_of(spec, few)
-    assert unequal(always, every) == []
+    assert unequal(always, every) == ["schedule"]
     table, _ = ledger_of(spec, few, tmp_path, schedule=above(0.7))
+    assert set(table.loc[table["method"] == "single", "schedule"]) == {"triggered"}
     rows = table[table["method"] == "single"]
     expected = (rows["t"] == 1) | (rows["error_arriving"] > 0.7)
     assert (rows["updated"] == expected).all()

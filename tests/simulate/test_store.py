@@ -13,7 +13,7 @@ import pytest
 
 from alma_core import specs
 from alma_core.errors import StoreError
-from alma_core.simulate import store as store_module
+from alma_core.simulate import database
 from alma_core.simulate.executor import simulate
 from alma_core.simulate.results import Finished, Judged, Judgement, Outcome, Range, Results
 from alma_core.simulate.store import Store
@@ -121,6 +121,17 @@ def test_ranges_that_meet_add_up():
     assert results.judgement("b", Range("p", "q")) is None
 
 
+@pytest.mark.timeout(20)
+def test_ranges_are_put_together_in_time_and_depth_that_do_not_explode():
+    """A state judged at N, 2 N and 4 N: many ways lead from one position to the next."""
+    results, one = Results(), Judgement(np.eye(2, dtype=np.int64), 1.0)
+    for size in (2, 3, 4):
+        results.add([Judged("a", Range(str(t), str(t + size)), one) for t in range(3000)])
+    assert results.judgement("a", Range("0", "odd")) is None
+    results.add([Judged("a", Range("2999", "end"), one)])
+    assert results.judgement("a", Range("0", "end")) is not None
+
+
 def test_damaged_weights_are_struck_out_and_said(tmp_path: Path):
     with Store(tmp_path) as store:
         store.commit([finished("a")], newest=["a"])
@@ -140,7 +151,7 @@ def test_a_newer_store_is_refused(tmp_path: Path):
 
 
 def test_a_store_held_by_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store_module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     with Store(tmp_path) as store:
         other = sqlite3.connect(tmp_path / "results.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -156,6 +167,27 @@ def test_a_folder_that_cannot_be_written(home: str, tmp_path: Path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError, match="set ALMA_HOME to another folder"):
         Store(tmp_path / home / "store")
+
+
+def test_a_need_keeps_weights_even_where_another_process_is_about_to_drop_them(tmp_path: Path):
+    """Whether somebody needs them and their removal are one transaction."""
+    with Store(tmp_path) as one, Store(tmp_path) as other:
+        one.commit([finished("a")], newest=[])
+        other.need(["a"])
+        one.drop(["a"])
+        assert other.state("a")
+        one.need(["a"])
+        one.prune()  # a process that prunes keeps what it needs itself
+        assert one.states(["a"]) == {"a"}
+
+
+def test_a_blob_that_does_not_unpack_is_damage(tmp_path: Path):
+    with Store(tmp_path) as store:
+        store.commit([finished("a")], newest=[])
+    with sqlite3.connect(tmp_path / "results.sqlite") as db:
+        db.execute("UPDATE judgements SET counts = x'00'")
+    with Store(tmp_path) as store, pytest.raises(StoreError, match="remove that folder"):
+        store.results(["a"])
 
 
 SPEC = specs.RunSpec(
