@@ -6,7 +6,8 @@
     before the clock starts, minibatches are gathered by index; the fastest of Adam's implementations and the better of
     one and two threads, measured for each width at the start. Run whole.
 (c) The usual `Dataset` + `DataLoader` loop, one policy at a time, its Dataset turning each stored example into a float
-    tensor; also with an in-memory TensorDataset. Timed on a sample, scaled by examples trained on and rows judged.
+    tensor; also with an in-memory TensorDataset. Timed on a sample at the better of one and more threads, scaled by
+    examples trained on and rows judged.
 
 All walk the arrivals, train at each due update on the same examples, judge the model in service on the test set after
 each update, and on each mega-batch that arrives. (a) and (b) start from the same weights and draw the same order of
@@ -21,37 +22,24 @@ import json
 import math
 import platform
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import plain
 import torch
-from plain import Tensors, Walked
-from torch.utils.data import TensorDataset
+from contest import Contest, Repeat, Workers, executed
+from shown import WAYS, Figures, heading, text
 
 from alma_core import provenance, specs
 from alma_core.learners.devices import cores, resolved
-from alma_core.simulate.executor import Progress, simulate
-from alma_core.simulate.store import Store
-from alma_core.sizes import Shape, shape_of
-from alma_core.specs import LearnerSpec, PolicySpec, RunSpec
+from alma_core.specs import RunSpec
 from alma_core.streams import sources
 from alma_core.streams.sources import Source
-from alma_core.streams.stream import cut
 
 EPOCHS = 3
-PEAK_SIDE = {"cpu": 2048, "cuda": 8192}
-"""Rows and columns of the square float32 matrices whose product is the device's peak: enough to fill it."""
-
-Figures = dict[str, Any]
-Place = tuple[str, int]
-"""Fingerprint of a policy, and seed."""
 
 
 @dataclass(frozen=True)
@@ -80,176 +68,6 @@ GRIDS = {
     "default": Grid(12_000, 10_000, 20, (1, 2, 5, 10, 20), 3, 1),
     "full": Grid(60_000, 10_000, 50, (1, 2, 5, 10, 25, 50), 3, 1),
 }
-
-
-@dataclass(frozen=True)
-class Workers:
-    """What (a) may use: device, processes, and threads of each."""
-
-    device: str
-    jobs: int
-    threads: int
-
-
-@dataclass(frozen=True)
-class Executed:
-    """One run of (a)."""
-
-    seconds: float
-    progress: Progress
-    ledger: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Lap:
-    """One capacity, all ways one after the other.
-
-    Args:
-        a: seconds of (a) with this capacity only.
-        b: seconds of (b).
-        walked: what (b) left, by fingerprint of the policy and seed.
-        c, c_tensors: seconds of (c), scaled up from the sample: from images, and from a TensorDataset.
-    """
-
-    a: float
-    b: float
-    walked: dict[Place, Walked]
-    c: float
-    c_tensors: float
-
-    @property
-    def b_ms_of_a_step(self) -> float:
-        """Milliseconds of an optimiser step in (b), judging included."""
-        return 1000 * self.b / sum(one.steps for one in self.walked.values())
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """The whole grid: (a) at once, then a lap for each capacity. Policies of (b) and (c) share nothing, so laps add up.
-
-    Args:
-        peak: FLOP/s of a matrix product, just before.
-    """
-
-    peak: float
-    a: Executed
-    laps: dict[str, Lap]
-
-    @property
-    def seconds(self) -> dict[str, float]:
-        """Seconds of the whole grid, by way."""
-        added = {way: sum(getattr(lap, way) for lap in self.laps.values()) for way in ("b", "c", "c_tensors")}
-        return {"a": self.a.seconds} | added
-
-    @property
-    def walked(self) -> dict[Place, Walked]:
-        """What (b) left, of all capacities."""
-        return {place: one for lap in self.laps.values() for place, one in lap.walked.items()}
-
-
-class Contest:
-    """The grid, the data and the settings that all ways share."""
-
-    def __init__(self, spec: RunSpec, source: Source, workers: Workers) -> None:
-        self.spec, self.source, self.workers = spec, source, workers
-        self.streams = [cut(source, spec.stream, seed) for seed in range(spec.seeds)]
-        self.tensors = Tensors(source, workers.device)
-        self.capacities = list(dict.fromkeys(policy.learner.capacity for policy in spec.policies))
-        train, test = self.streams[0].order, source.test
-        x, y = self.tensors.x.cpu(), self.tensors.y.cpu()
-        self.sets = [
-            (plain.Images(source, train), plain.Images(source, test)),
-            (TensorDataset(x[train], y[train]), TensorDataset(x[test], y[test])),
-        ]
-        self.settings = {c: plain.fastest(self.shape(c), self.tensors, spec.recipe) for c in self.capacities}
-
-    def shape(self, capacity: str) -> Shape:
-        """Return the network of a capacity."""
-        shape = shape_of(LearnerSpec(capacity=capacity), self.source.x.shape[1], len(self.source.classes))
-        assert isinstance(shape, Shape)
-        return shape
-
-    def repeat(self) -> Repeat:
-        """Run all ways on the whole grid."""
-        repeat = Repeat(
-            peak=matrix_peak(self.workers.device),
-            a=executed(self.spec, self.source, self.workers),
-            laps={capacity: self.lap(capacity) for capacity in self.capacities},
-        )
-        assert_same_work(repeat.a.ledger, repeat.walked, self.spec.recipe.minibatch)
-        return repeat
-
-    def lap(self, capacity: str) -> Lap:
-        """Run all ways on one capacity."""
-        policies = tuple(policy for policy in self.spec.policies if policy.learner.capacity == capacity)
-        spec = dataclasses.replace(self.spec, policies=policies)
-        a = executed(spec, self.source, self.workers).seconds
-        torch.set_num_threads(self.settings[capacity].threads)
-        started = time.perf_counter()
-        walked = {
-            (specs.fingerprint(policy), seed): self.walk(policy, seed)
-            for policy in policies
-            for seed in range(self.spec.seeds)
-        }
-        b = time.perf_counter() - started
-        return Lap(a, b, walked, *self.loaders(capacity, walked.values()))
-
-    def walk(self, policy: PolicySpec, seed: int) -> Walked:
-        """Run (b) on one policy and seed."""
-        capacity = policy.learner.capacity
-        adam, shape = self.settings[capacity].adam, self.shape(capacity)
-        return plain.walk(policy, self.streams[seed], seed, shape, self.spec.recipe, self.tensors, adam)
-
-    def loaders(self, capacity: str, walked: Collection[Walked]) -> list[float]:
-        """Time the sample of (c), from images and from a TensorDataset, and scale it by the work that (b) counted."""
-        examples, judged = sum(one.examples for one in walked), sum(one.judged for one in walked)
-        seconds = []
-        for train_set, test_set in self.sets:
-            of_example, of_row = plain.seconds_of_a_loader(
-                self.shape(capacity), self.spec.recipe, self.workers.device, train_set, test_set
-            )
-            seconds.append(examples * of_example + judged * of_row)
-        return seconds
-
-
-def executed(spec: RunSpec, source: Source, workers: Workers) -> Executed:
-    """Run (a) with an empty store."""
-    torch.set_num_threads(cores())
-    with TemporaryDirectory(prefix="sweep-") as folder, Store(Path(folder)) as store:
-        started = time.perf_counter()
-        *_, last = simulate(spec, source, store, device=workers.device, jobs=workers.jobs, threads=workers.threads)
-        seconds = time.perf_counter() - started
-    assert last.tables is not None
-    return Executed(seconds, last, last.tables[0])
-
-
-def matrix_peak(device: str) -> float:
-    """Measure the FLOP/s of a float32 matrix product on all cores: the best of ten."""
-    torch.set_num_threads(cores())
-    side = PEAK_SIDE[device]
-    matrix, taken = torch.rand(side, side, device=device), []
-    for _ in range(10):
-        plain.settle(device)
-        started = time.perf_counter()
-        matrix @ matrix
-        plain.settle(device)
-        taken.append(time.perf_counter() - started)
-    return 2 * side**3 / min(taken)
-
-
-def assert_same_work(ledger: pd.DataFrame, walked: dict[Place, Walked], minibatch: int) -> None:
-    """Assert that (a)'s ledger and (b)'s own count agree, before sharing, for every policy and seed.
-
-    Raises:
-        AssertionError: optimiser steps or training examples differ.
-    """
-    rows = ledger[ledger["method"] != "incumbent"]
-    steps = rows["epochs"] * -(-rows["examples_trained"] // minibatch)
-    counts = rows.assign(steps=steps, examples=rows["epochs"] * rows["examples_trained"])
-    sums = counts.groupby(["policy", "seed"], observed=True)[["steps", "examples"]].sum()
-    ours = {place: (int(steps), int(examples)) for place, steps, examples in sums.itertuples()}
-    theirs = {place: (one.steps, one.examples) for place, one in walked.items()}
-    assert ours == theirs, "the ways differ in optimiser steps or training examples"
 
 
 def figures(contest: Contest, repeats: Sequence[Repeat]) -> Figures:
@@ -363,68 +181,6 @@ def processor() -> str:
     known = Path("/proc/cpuinfo")
     lines = known.read_text().splitlines() if known.exists() else []
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-
-
-def heading(run: Figures) -> str:
-    """Say what is run, before it is."""
-    recipe, workers = run["recipe"], run["workers"]
-    libraries = ", ".join(f"{name} {version}" for name, version in run["libraries"].items())
-    return f"""\
-{run["device"]}, {run["cores"]} cores; {libraries}; revision {run["revision"]}
-{run["data"]}: {run["examples"]} examples arrive, {run["tests"]} judge; B = {run["mega_batches"]}, w in {run["waits"]}
-{", ".join(run["capacities"])}; {", ".join(run["ways_to_update"])}; {run["seeds"]} seeds; {recipe["epochs"]} epochs, \
-minibatch {recipe["minibatch"]}
-(a) on {workers["device"]}, {workers["jobs"]} processes of {workers["threads"]} threads.
-    A tiny run with the same workers came before the clock; a second one took {run["tiny_run_seconds"]:.1f} s: about
-    that much for workers, planning and store is inside every figure of (a)."""
-
-
-def text(found: Figures) -> str:
-    """Say what was found."""
-    work, alone = found["work"], found["alone"]
-    peak = {which: value / 1e9 for which, value in found["peak_flops_per_second"].items()}
-    settings = ("{adam}, {threads}, {ms_of_a_step:.2f} ms".format(**one["b_setting"]) for one in alone.values())
-    lines = [
-        f"{work['policies']} policies: {work['steps']} optimiser steps, {work['examples']} training examples before",
-        "    sharing; the same in (a) and (b) for every policy and seed (asserted)",
-        f"sharing alone: {work['updates_asked_for']} updates asked for, {work['updates_distinct']} distinct; "
-        f"{work['sharing']:.2f} times less to train",
-        "(b)'s Adam, threads, and milliseconds a step in the short pieces they were chosen by: "
-        + "; ".join(f"{capacity} {setting}" for capacity, setting in zip(alone, settings, strict=True)),
-        "",
-        f"{'':46}{'min':>9}{'median':>9}{'max':>9}",
-        *(row(f"seconds of {WAYS[way]}", values) for way, values in found["seconds"].items()),
-        *(row(f"ms a step of (b), {c}, with judging", one["b_ms_of_a_step"]) for c, one in alone.items()),
-        row("b/a", found["b_over_a"]),
-        row("c/a", found["c_over_a"]),
-        row("c/a, from a TensorDataset", found["c_tensors_over_a"]),
-        *(row(f"b/a, {c} alone", one["b_over_a"]) for c, one in alone.items()),
-        *(row(f"c/a, {c} alone", one["c_over_a"]) for c, one in alone.items()),
-        row("peak of a matrix product, GFLOP/s", peak),
-        row("share of it that (a) sustains", found["peak_share"]),
-        "",
-        f"{'error, a - b, paired':46}{'mean':>9}{'largest':>9}{'sd over seeds':>15}",
-    ]
-    for name, one in found["errors"].items():
-        noise = "one seed" if one["sd_over_seeds"] is None else f"{one['sd_over_seeds']:.5f}"
-        lines.append(f"    {name:42}{one['mean_difference']:9.5f}{one['largest_difference']:9.5f}{noise:>15}")
-    verdict = {True: "yes", False: "NO", None: "one seed does not tell"}[found["within_seed_noise"]]
-    lines.append(f"    mean differences within seed noise: {verdict}")
-    return "\n".join([*lines, "", NOTES])
-
-
-def row(name: str, values: dict[str, float]) -> str:
-    """Write one row of the table."""
-    return f"{name:46}" + "".join(f"{values[which]:9.3g}" for which in ("min", "median", "max"))
-
-
-WAYS = {"a": "(a)", "b": "(b)", "c": "(c), scaled up", "c_tensors": "(c) from a TensorDataset, scaled up"}
-
-NOTES = """\
-(c) was timed, for each width and repeat, on one epoch over all that arrives and one pass over the test set, and scaled
-by the grid's training examples and judged rows; Adam as torch picks it, threads as for (b), 1000 rows judged at once.
-The share of the peak counts training FLOPs of distinct updates only (one example in ten taken as held back), against
-the fastest of ten float32 matrix products; judging is left out, so it is a lower bound."""
 
 
 def asked() -> argparse.Namespace:

@@ -24,11 +24,12 @@ def sweep_figures() -> dict[str, Any]:
 
 
 @pytest.fixture
-def sweep(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def modules(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, ModuleType]:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import contest
     import sweep
 
-    return sweep
+    return contest, sweep
 
 
 @pytest.mark.slow
@@ -59,17 +60,19 @@ def test_the_ways_find_the_same_errors(sweep_figures: dict[str, Any]):
         assert error["largest_difference"] < 0.03
 
 
-def test_a_way_that_skips_a_step_is_found_out(sweep: ModuleType):
+def test_a_way_that_skips_a_step_is_found_out(modules: tuple[ModuleType, ModuleType]):
+    contest, _sweep = modules
     ledger = pd.DataFrame(
         {"method": ["incumbent", "single", "single"], "policy": ["-", "p", "p"], "seed": 0, "epochs": [0, 3, 3],
          "examples_trained": [0, 64, 65]}
     )  # fmt: skip
-    sweep.assert_same_work(ledger, {("p", 0): sweep.Walked(steps=3 + 6, examples=3 * 129)}, 64)
+    contest.assert_same_work(ledger, {("p", 0): contest.Walked(steps=3 + 6, examples=3 * 129)}, 64)
     with pytest.raises(AssertionError, match="differ in optimiser steps"):
-        sweep.assert_same_work(ledger, {("p", 0): sweep.Walked(steps=8, examples=3 * 129)}, 64)
+        contest.assert_same_work(ledger, {("p", 0): contest.Walked(steps=8, examples=3 * 129)}, 64)
     with pytest.raises(AssertionError, match="differ in optimiser steps"):
-        sweep.assert_same_work(ledger, {}, 64)
+        contest.assert_same_work(ledger, {}, 64)
 
 
-def test_a_spread_is_minimum_median_and_maximum(sweep: ModuleType):
+def test_a_spread_is_minimum_median_and_maximum(modules: tuple[ModuleType, ModuleType]):
+    _contest, sweep = modules
     assert sweep.spread([3.0, 1.0, 9.0]) == {"min": 1.0, "median": 3.0, "max": 9.0}

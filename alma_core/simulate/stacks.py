@@ -43,7 +43,8 @@ def stacks(updates: Collection[Update], minibatch: int, device: str, budget: int
     """Cut `updates` into stacks of one shape, long ones with long ones.
 
     Those of a chain train with what falls due at the same arrival: they are of one length where they see all data, and
-    draw the same minibatches. Those that nothing comes before or after can train at any time, so they fill stacks.
+    draw the same minibatches; on a CPU they are cut into one stack for each core, as the next arrival waits for them.
+    Those that nothing comes before or after can train at any time, so they fill stacks.
     """
     parents = {update.parent for update in updates}
     alike = defaultdict(list)
@@ -51,8 +52,10 @@ def stacks(updates: Collection[Update], minibatch: int, device: str, budget: int
         is_free = update.parent is None and update.key not in parents
         alike[update.shape, None if is_free else update.t].append(update)
     cut = []
-    for group in alike.values():
+    for (shape, t), group in alike.items():
         group.sort(key=lambda u: (u.first - u.last, u.seed, u.key))
-        most = most_learners(group[0].shape, minibatch, device, budget)
+        most = most_learners(shape, minibatch, device, budget)
+        if device == "cpu" and t is not None:
+            most = min(most, -(-len(group) // cores()))
         cut += [group[first : first + most] for first in range(0, len(group), most)]
     return cut
