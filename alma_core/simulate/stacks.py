@@ -54,8 +54,9 @@ def stacks(updates: Collection[Update], minibatch: int, device: str, budget: int
     cut = []
     for (shape, t), group in alike.items():
         group.sort(key=lambda u: (u.first - u.last, u.seed, u.key))
-        most = most_learners(shape, minibatch, device, budget)
+        n_stacks = -(-len(group) // most_learners(shape, minibatch, device, budget))
         if device == "cpu" and t is not None:
-            most = min(most, -(-len(group) // cores()))
-        cut += [group[first : first + most] for first in range(0, len(group), most)]
+            n_stacks = max(n_stacks, cores())
+        size = -(-len(group) // n_stacks)  # of about one size, rather than a small one at the end
+        cut += [group[first : first + size] for first in range(0, len(group), size)]
     return cut
