@@ -9,9 +9,9 @@ from alma_core import seeds
 from alma_core.learners import training
 from alma_core.learners.examples import Examples, Learner
 from alma_core.learners.judging import judge_stack
-from alma_core.learners.networks import initial_mlp, mlp, stacked, taken
+from alma_core.learners.networks import initial, initial_mlp, mlp, stacked, taken
 from alma_core.learners.training import epoch, minibatch_sizes, train_stack
-from alma_core.sizes import Shape
+from alma_core.sizes import Shape, VggShape
 from alma_core.specs import Recipe, recipe
 from alma_core.streams.sources import Source
 from alma_core.streams.stream import inputs
@@ -93,6 +93,25 @@ def test_a_learner_is_bit_identical_in_any_stack(examples: Examples, width: int,
         for k, left in zip(members, together, strict=True):
             assert same(left.state, alone[k].state), (k, members)
             assert left.epochs == alone[k].epochs
+
+
+def test_a_vgg_is_bit_identical_in_any_stack(examples: Examples):
+    """Early stops, a lone last row, running statistics: as alone."""
+    shape = VggShape((1, 8, 8), 4, 10)
+    how = Recipe("impatient", "sgd", 0.01, 32, 3, patience=1, min_delta=0.2, momentum=0.9, weight_decay=1e-4)
+
+    def vgg(number: int, count: int) -> Learner:
+        rows = np.random.default_rng(number).permutation(1437)[: count + 20]
+        start = initial(shape, seeds.generator(number, "initialisation", 0))
+        return Learner(start, rows[:count], rows[count:], seeds.generator(number, "order", number))
+
+    counts = [33, 64, 97]
+    together = train_stack([vgg(k, n) for k, n in enumerate(counts)], shape, how, examples)
+    for k, n in enumerate(counts):
+        (alone,) = train_stack([vgg(k, n)], shape, how, examples)
+        assert same(alone.state, together[k].state)
+        assert (alone.epochs, alone.validation_rows) == (together[k].epochs, together[k].validation_rows)
+    assert len({left.epochs for left in together} | {how.epochs}) > 1
 
 
 @pytest.mark.parametrize("threads", [1, 2])
