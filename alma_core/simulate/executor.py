@@ -108,14 +108,14 @@ class _Walk:
         running: dict[Future[list[Finished]], tuple[list[Update], list[Update]]] = {}
         while queue:
             self._submit(queue, running, workers)
+            if not running:
+                time.sleep(LOOK_AGAIN_SECONDS if queue else 0)  # what is left is held by another live run
             done, _ = wait(running, LOOK_AGAIN_SECONDS, FIRST_COMPLETED)
             for future in done:
                 stack, rest = running.pop(future)
                 self._finish(rest, workers.result(future))
                 queue.done(stack)
                 yield self.progress()
-            if not running:
-                time.sleep(LOOK_AGAIN_SECONDS if queue else 0)  # what is left is held by another live run
 
     def _stacks(self) -> list[list[Update]]:
         """Return the stacks to train, those first on which most depends, then the states to judge."""
