@@ -102,7 +102,8 @@ def _places(policies: pd.DataFrame) -> list[int]:
     to seven of a kind), so charts can tell neighbours apart.
     """
     weights = {"waiting_time": 1, "capacity": 2, "start": 4, "replay": 3, "first_update": 5}
-    ranks = policies[list(weights)].rank(method="dense").to_numpy(int)  # [P, 5]
+    at_once = policies["first_update"] < policies["waiting_time"]
+    ranks = policies.assign(first_update=at_once)[list(weights)].rank(method="dense").to_numpy(int)  # [P, 5]
     wanted = (ranks @ list(weights.values())) % PLACES_APART  # [P]
     used = [0] * PLACES_APART
     places = []
