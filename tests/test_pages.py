@@ -41,7 +41,7 @@ def headline(app: AppTest) -> str:
 
 def test_decide_opens_on_mnist_with_its_recommendation():
     app = opened(lang="en")
-    assert headline(app) == "## Collect 2 days, then update: continue training on the new data, large model."
+    assert headline(app) == "## Collect 2 days, then update: continue training on all data so far, large model."
     assert "Saves" in written(app)
     assert "How sure: high" in written(app)
     assert [metric.label for metric in app.metric] == [
@@ -105,7 +105,7 @@ def test_a_replaced_today_s_policy_is_said():
 
 def test_today_s_policy_can_be_named():
     app = opened(lang="en")
-    best = next(o for o in app.selectbox(key="today").options if o == "every 2 days, continue, new data, L")
+    best = next(o for o in app.selectbox(key="today").options if o == "every 2 days, continue, all data, L")
     app.selectbox(key="today").select(best).run()
     assert "costs least of the" in written(app)
 

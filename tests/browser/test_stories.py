@@ -109,7 +109,7 @@ def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, k
 
 @pytest.mark.parametrize(
     ("place", "spoken", "heading", "rows"),
-    [("", "en", "Collect 2 days", 38), ("", "ja", "2日分ためて", 38), ("compare", "ja", "運用方針の比較", 0)],
+    [("", "en", "Collect 2 days", 50), ("", "ja", "2日分ためて", 50), ("compare", "ja", "運用方針の比較", 0)],
 )
 def test_the_offline_page_works_without_network(
     server: str, visit: Visit, browser: Browser, tmp_path: Path, place: str, spoken: str, heading: str, rows: int
