@@ -65,7 +65,6 @@ def _refuse_occupied(path: Path, spec: specs.RunSpec) -> None:
         raise RunError(
             _("{path} is not an empty folder, an empty or a new one was expected; choose another.").format(path=path)
         )
-
     begun = path / "spec.json"
     if begun.is_file() and _spec_in(begun) != spec:
         raise RunError(

@@ -41,7 +41,11 @@ def digits() -> Source:
 
 @pytest.fixture(scope="session")
 def few(digits: Source) -> Source:
-    """The first 480 digits: 400 arrive, 80 judge."""
+    return few_of(digits)
+
+
+def few_of(digits: Source) -> Source:
+    """Return the first 480 digits: 400 arrive, 80 judge."""
     return Source("few", digits.x[:480], digits.y[:480], digits.classes, np.arange(400, 480), 16.0, digits.licence)
 
 

@@ -27,13 +27,9 @@ report.figures report.statements report.text report.page report.offline
 commands.parsing commands.run
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
-WITHOUT_TORCH = [
-    room
-    for room in ROOMS
-    if room in ("learners.devices", "learners.states") or not room.startswith(("learners.", "simulate.calibrate"))
-]
-WITH_WORKERS = ("simulate.work", "simulate.cluster", "simulate.backends", "simulate.executor")
-WITHOUT_TORCH = [room for room in WITHOUT_TORCH if room not in WITH_WORKERS]
+NO_NETWORKS = ("learners.devices", "learners.states")
+WORKERS = tuple(f"simulate.{name}" for name in ("calibrate", "work", "cluster", "backends", "executor"))
+WITHOUT_TORCH = [room for room in ROOMS if room in NO_NETWORKS or not room.startswith(("learners.", *WORKERS))]
 OWNERS = {
     "torch": ("learners.", "simulate.work", "simulate.calibrate"),
     "safetensors": ("learners.states",),

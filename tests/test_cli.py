@@ -15,13 +15,14 @@ from alma_core import cli, library
 from alma_core.commands import run
 from tests.conftest import needs_mnist, unequal
 
+MAIN = "import sys; from alma_core.cli import main; sys.exit(main())"
 QUICK = ["--mega-batches", "4", "--waits", "1,2", "--seeds", "2", "--epochs", "1", "--capacities", "S"]
 
 
 def alma(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", "import sys; from alma_core.cli import main; sys.exit(main())", *words],
+        [sys.executable, "-c", MAIN, *words],
         capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C.UTF-8"} | environment,
     )  # fmt: skip
 
@@ -269,8 +270,7 @@ def test_a_truncated_npz(tmp_path: Path):
 
 
 def test_a_reader_that_has_seen_enough():
-    code = "import sys; from alma_core.cli import main; sys.exit(main())"
-    command = f"{sys.executable} -c '{code}' decide digits | head -1"
+    command = f"{sys.executable} -c '{MAIN}' decide digits | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
 

@@ -62,9 +62,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     spec = spec_of(options)
     source = load(spec.stream.source)
-    cut(
-        source, spec.stream, seed=0
-    )  # what is wrong with the cut, or for the networks, is said before anything is written
+    # What is wrong with the cut, or for the networks, is said before anything is written.
+    cut(source, spec.stream, seed=0)
     for learner in {policy.learner for policy in spec.policies}:
         shape_of(learner, source.x.shape[1], len(source.classes), source.image)
     how = {

@@ -1,6 +1,7 @@
 """A stack judged: K states, each on its own rows or all on the same ones, in full chunks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +36,7 @@ def judge_stack(
     scaling = scalings(learners, examples.device)
     shared = scaling is None and all(r is rows[0] for r in rows)
     indices = torch.from_numpy(padded).to(examples.device)  # [K, n]
+    truth = examples.y[indices]  # [K, n]
     predicted, losses = [], []
     for first in range(0, n_chunks * chunk, chunk):
         here = indices[:, first : first + chunk]  # [K, chunk]
@@ -42,13 +44,16 @@ def judge_stack(
         logits = forward(shape, weights, x, None)  # [K, chunk, classes]
         predicted.append(logits.argmax(2))  # [K, chunk]
         likely = logits.mT.contiguous().log_softmax(1)  # [K, classes, chunk]
-        losses.append(-likely.gather(1, examples.y[here][:, None])[:, 0])  # [K, chunk]
-    said = torch.cat(predicted, 1).cpu().numpy() if predicted else padded  # [K, n]
-    loss = torch.cat(losses, 1).cpu().numpy() if losses else np.zeros(padded.shape, np.float32)  # [K, n]
-    labels = examples.y.cpu().numpy()
-    said_of = [said[k, : len(r)] for k, r in enumerate(rows)]
-    wrong = [said_k != labels[r] for said_k, r in zip(said_of, rows, strict=True)]
-    return Judged(wrong, said_of, [loss[k, : len(r)] for k, r in enumerate(rows)])
+        losses.append(-likely.gather(1, truth[:, None, first : first + chunk])[:, 0])  # [K, chunk]
+    said = torch.cat(predicted, 1) if predicted else indices  # [K, n]
+    loss = torch.cat(losses, 1) if losses else indices.float()  # [K, n]
+    return Judged(_unpadded(said != truth, rows), _unpadded(said, rows), _unpadded(loss, rows))
+
+
+def _unpadded(padded: Tensor, rows: list[NDArray[np.int64]]) -> list[NDArray[Any]]:
+    """Return learner k's first len(rows[k]) of [K, n], off the device."""
+    array = padded.cpu().numpy()
+    return [array[k, : len(r)] for k, r in enumerate(rows)]
 
 
 def _gathered(examples: Examples, indices: Tensor, scaling: Scaling | None, shared: bool) -> Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alma_core.learners.networks import Stack, is_trained
+from alma_core.learners.networks import Stack, is_trained, stacked
 from alma_core.learners.states import State
 from alma_core.specs import Recipe
 
@@ -52,11 +52,8 @@ class Weights:
         for row, state in zip(flat, states, strict=True):
             row[:count] = np.concatenate([state[name].ravel() for name in names])
         trained = torch.from_numpy(flat).to(device)
-        carried = {
-            name: torch.from_numpy(np.stack([state[name] for state in states])).to(device)  # [K, ...]
-            for name in states[0]
-            if not is_trained(name)
-        }
+        running = [{name: state[name] for name in state if not is_trained(name)} for state in states]
+        carried = stacked(running, device)  # [K, ...] each
         return cls(trained, torch.zeros_like(trained), carried, sizes)
 
     def compacted(

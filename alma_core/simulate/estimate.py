@@ -20,7 +20,6 @@ import numpy as np
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.learners.devices import JUDGED_ROWS
-from alma_core.seeds import VALIDATION_PER_MILLE
 from alma_core.simulate.graph import NUMERICS, Update
 from alma_core.simulate.plan import Plan, Todo
 from alma_core.specs import LearnerSpec, fingerprint
@@ -75,17 +74,12 @@ def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs
             seconds = _stack_seconds(plan, left, pace[left[0].learner])
             total += seconds
             of_update |= {update.key: seconds for update in left}
-    longest: dict[str, float] = {}
-    for update in sorted(plan.graph.updates.values(), key=lambda u: -u.depth):  # children come before parents
-        below = max((longest[child] for child in plan.children[update.key]), default=0.0)
-        longest[update.key] = below + of_update[update.key]
-    return max(total / jobs, *longest.values())
+    return max(total / jobs, *plan.heights(lambda update: of_update[update.key]).values())
 
 
 def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
     recipe, rows = plan.spec.recipe, JUDGED_ROWS[plan.device]
-    trained = [(u.last - u.first) * (1 - VALIDATION_PER_MILLE / 1000) for u in stack]
-    steps = sorted(recipe.epochs * int(np.ceil(count / recipe.minibatch)) for count in trained)
+    steps = sorted(recipe.epochs * int(np.ceil(plan.examples(update) / recipe.minibatch)) for update in stack)
     seconds, before = 0.0, 0
     for place, here in enumerate(steps):  # the shortest leaves first
         seconds += (here - before) * pace.of_step(len(steps) - place)

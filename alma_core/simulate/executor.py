@@ -120,7 +120,7 @@ class _Walk:
     def _stacks(self) -> list[list[Update]]:
         """Return the stacks to train, those first on which most depends, then the states to judge."""
         plan = self.plan
-        height = plan.heights()
+        height = plan.heights(plan.flops)
         train = [[update for update in stack if update.key in self.todo.train] for stack in plan.stacks]
         train.sort(key=lambda stack: -max((height[update.key] for update in stack), default=0.0))
         states = [plan.graph.updates[key] for key in sorted(self.todo.judge)]
@@ -206,7 +206,6 @@ class _Walk:
         """Say how far the run is."""
         seconds = time.perf_counter() - self.started
         flops_left = self.flops_left if self.train_left else 0.0  # no crumbs of rounding at the end
-
         return Progress(
             asked_for=self.plan.graph.asked_for,
             updates_done=len(self.flops) - self.train_left,

@@ -108,7 +108,7 @@ class Plan:
         train: set[str] = set()
         judge: set[str] = set()
         growing = self.growing
-        for update in sorted(self.graph.updates.values(), key=lambda u: -u.depth):  # children come before parents
+        for update in self._children_first():
             key = update.key
             unknown = any(results.judgement(key, on) is None for on in self.asked_of(update))
             wanted = unknown or key in growing or any(child in train for child in self.children[key])
@@ -137,15 +137,21 @@ class Plan:
         pays = self.device == "cpu" and sum(map(self.flops, self.graph.updates.values())) > WORTH_PROCESSES_FLOPS
         return cores() if pays else 1
 
-    def heights(self) -> dict[str, float]:
-        """Return, for each update, the FLOPs of the longest chain that begins with it."""
+    def heights(self, cost: Callable[[Update], float]) -> dict[str, float]:
+        """Return, for each update, the cost of the dearest chain that begins with it."""
         height: dict[str, float] = {}
-        for update in sorted(self.graph.updates.values(), key=lambda u: -u.depth):  # children come before parents
+        for update in self._children_first():
             below = max((height[child] for child in self.children[update.key]), default=0.0)
-            height[update.key] = below + self.flops(update)
+            height[update.key] = below + cost(update)
         return height
+
+    def _children_first(self) -> list[Update]:
+        return sorted(self.graph.updates.values(), key=lambda update: -update.depth)
+
+    def examples(self, update: Update) -> float:
+        """Return how many examples an update trains on: an estimate, as validation takes a drawn share of them."""
+        return (update.last - update.first) * (1 - VALIDATION_PER_MILLE / 1000)
 
     def flops(self, update: Update) -> float:
         """Return the training FLOPs of an update, validation left out, if it runs all its epochs: an estimate."""
-        trained = (update.last - update.first) * (1 - VALIDATION_PER_MILLE / 1000)
-        return float(sizes.train_flops(update.shape)) * trained * self.spec.recipe.epochs
+        return float(sizes.train_flops(update.shape)) * self.examples(update) * self.spec.recipe.epochs

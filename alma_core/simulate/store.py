@@ -1,7 +1,7 @@
 """Finished work by key, shared by all runs of a user: written whole or not at all.
 
-Results lie in one SQLite file, weights in a safetensors file each. A stack is one transaction, after its weights
-have been renamed into place. The first commit of a key wins.
+Results lie in one SQLite file, weights in a safetensors file each. A stack is one transaction, in which its weights
+are renamed into place. The first commit of a key wins.
 """
 
 import hashlib
@@ -96,9 +96,7 @@ class Store:
             found = self._db.about("claims", "key, holder", keys)
             holders = {holder for _key, holder in found} - {self._holder.name}
             alive = {holder for holder in holders if self._holder.lives(holder)}
-            for dead in holders - alive:
-                for table in ("claims", "needs"):
-                    self._db.connection.execute(f"DELETE FROM {table} WHERE holder = ?", (dead,))
+            self._strike_out(holders - alive)
             if not alive:
                 mine = [(key, self._holder.name) for key in keys]
                 self._db.connection.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", mine)
@@ -185,17 +183,19 @@ class Store:
     def let_go(self) -> None:
         """Give back all that this process claims and needs."""
         with self._db.writing():
-            for table in ("claims", "needs"):
-                self._db.connection.execute(f"DELETE FROM {table} WHERE holder = ?", (self._holder.name,))
+            self._strike_out({self._holder.name})
 
     def _sweep(self) -> set[str]:
         """Strike out what dead processes claimed and needed; return the names of the others that live."""
         others = self._holder.sweep()
-        for table in ("needs", "claims"):
-            held = self._db.connection.execute(f"SELECT DISTINCT holder FROM {table}").fetchall()
-            gone = [row for row in held if row[0] not in others | {self._holder.name}]
-            self._db.connection.executemany(f"DELETE FROM {table} WHERE holder = ?", gone)
+        known = self._db.connection.execute("SELECT holder FROM needs UNION SELECT holder FROM claims").fetchall()
+        self._strike_out({holder for (holder,) in known} - others - {self._holder.name})
         return others
+
+    def _strike_out(self, holders: Collection[str]) -> None:
+        """Remove all claims and needs of `holders`; called within a transaction."""
+        for table in ("claims", "needs"):
+            self._db.connection.executemany(f"DELETE FROM {table} WHERE holder = ?", [(name,) for name in holders])
 
     def _path(self, key: str) -> Path:
         return self.folder / "states" / key[:2] / f"{key}.safetensors"

@@ -22,7 +22,7 @@ from alma_core.simulate.executor import simulate
 from alma_core.simulate.store import Store
 from alma_core.streams.sources import Source
 from tests.conftest import ledger_of, unequal
-from tests.test_cli import alma
+from tests.test_cli import MAIN, alma
 
 SPEC = specs.RunSpec(
     specs.StreamSpec("few", 8),
@@ -30,7 +30,6 @@ SPEC = specs.RunSpec(
     specs.recipe("quick", 2),
     3,
 )
-MAIN = "import sys; from alma_core.cli import main; sys.exit(main())"
 GRID = "--data digits --mega-batches 20 --waits 1,2,5,10,20 --capacities S,M --starts warm,scratch --replay 0,1"
 DIGITS = ["run", *GRID.split(), "--seeds", "3", "--epochs", "8", "--jobs", "1", "--threads", "1"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from alma_core import specs
 from alma_core.simulate.graph import NUMERICS
 from alma_core.streams.sources import Source
-from tests.conftest import ledger_of
+from tests.conftest import few_of, ledger_of
 
 GOLDEN = Path(__file__).with_name("golden.json")
 
@@ -35,6 +35,5 @@ def test_the_arithmetic_is_the_one_that_numerics_names(few: Source):
 if __name__ == "__main__":
     from alma_core.streams import sources
 
-    d = sources.load("digits")
-    few_ = Source("few", d.x[:480], d.y[:480], d.classes, np.arange(400, 480), 16.0, d.licence)
-    GOLDEN.write_text(json.dumps({"numerics": NUMERICS} | figures(few_), indent=1) + "\n", "utf-8")
+    found = figures(few_of(sources.load("digits")))
+    GOLDEN.write_text(json.dumps({"numerics": NUMERICS} | found, indent=1) + "\n", "utf-8")
