@@ -37,7 +37,7 @@ LEDGER: Final = {
     "label_noise": Column("float32", "share of labels made wrong on purpose, 0..1", 0.0),
     "missing_share": Column("float32", "share of values blanked on purpose, 0..1", 0.0),
     "labelled_share": Column("float32", "share of examples that get a label, 0..1", 1.0),
-    "task": Column("category", "classification", "classification"),
+    "task": Column("category", "classification, or regression: the target is a number", "classification"),
     "error_scale": Column("float32", "what an error of 1 stands for, in the target's unit", 1.0),
     "compute_basis": Column("category", "flops or seconds: what compute is charged by", "flops"),
     "seed": Column("int32", "0..n-1"),
@@ -59,8 +59,12 @@ LEDGER: Final = {
     "inference_seconds": Column("float64", "CPU seconds of one prediction, where FLOPs are not counted", 0.0),
     "params": Column("int64", "weights and biases in service"),
     "seconds": Column("float64", "the update's share of its stack's wall clock"),
-    "error": Column("float64", "share of wrong predictions on the rows judged, 0..1"),
-    "loss": Column("float64", "mean cross-entropy on the rows judged, nats; blank for the incumbent"),
+    "error": Column(
+        "float64", "on the rows judged: share of wrong predictions, 0..1; regression: mean absolute error / error_scale"
+    ),
+    "loss": Column(
+        "float64", "mean on the rows judged: cross-entropy, nats; regression: Huber; blank for the incumbent"
+    ),
     "test_size": Column("int64", "rows judged"),
     "error_arriving": Column("float64", "the serving model on mega-batch t before it trains on it; blank at first"),
 }
@@ -74,6 +78,33 @@ CONFUSION: Final = {
     "predicted": Column("int16", "class number"),
     "count": Column("int32", "rows judged; cells that are absent are 0"),
 }
+JUDGED: Final = {
+    "policy": Column("category", "fingerprint of the policy"),
+    "seed": Column("int32", "0..n-1"),
+    "served_t": Column("int32", "row at which the model serves"),
+    "model_t": Column("int32", "arrival of the model; 0: the incumbent"),
+    "t": Column("int32", "row at which it is judged, served_t + 1 .. + 3: on mega-batch t + 1"),
+    "error": Column("float64", "as in the ledger"),
+    "loss": Column("float64", "as in the ledger"),
+    "test_size": Column("int64", "rows judged"),
+}
+LAGS: Final = 3
+"""With "next", a model is judged so many rows beyond those at which it serves: models go into service late."""
+
+OPERATING: Final = {
+    "policy": Column("category", "fingerprint of the policy"),
+    "seed": Column("int32", "0..n-1"),
+    "served_t": Column("int32", "row at which the model serves; validation: the arrival of its update"),
+    "t": Column("int32", "row at which it is judged; holds until the next one of the same policy, seed and split"),
+    "split": Column("category", "validation: all such rows that had arrived by the update; test: the rows judged"),
+    "level": Column("int8", "1..21: how readily it flags, or by which validation residual it is shifted"),
+    "a": Column("float32", "two classes: miss rate, 0..1; regression: mean shortfall in the target's unit"),
+    "b": Column("float32", "two classes: false-alarm rate, 0..1; regression: mean excess in the target's unit"),
+    "n_a": Column("int32", "cases behind a"),
+    "n_b": Column("int32", "cases behind b"),
+}
+LEVELS: Final = 21
+
 CONFUSION_CLASSES: Final = 50
 """No confusion table is kept for more classes than this."""
 

@@ -17,6 +17,7 @@ STARTS: Final = ("warm", "scratch")
 ARCHITECTURES: Final = ("mlp", "vgg")
 OPTIMISERS: Final = ("adam", "adadelta", "sgd")
 METHODS: Final = ("single",)
+JUDGED: Final = ("test", "next")
 ARRIVAL_UNITS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "lot": None}
 """Arrival units and the days each takes; a lot has no fixed length."""
 
@@ -34,6 +35,21 @@ def one_of(known: tuple[T, ...], given: T, what: str) -> T:
             )
         )
     return given
+
+
+def share(given: float, what: str) -> float:
+    """Return `given` where it is a share, 0..1.
+
+    Raises:
+        SpecError: it is not.
+    """
+    if not isinstance(given, int | float) or not 0 <= given <= 1:
+        raise SpecError(
+            _("{given} was given for {what}, a share from 0 to 1 was expected; change it.").format(
+                given=given, what=_(what)
+            )
+        )
+    return float(given)
 
 
 def counted(given: int, most: int, what: str) -> int:
@@ -61,6 +77,10 @@ class StreamSpec:
         arrival_unit: what the pages call one arrival.
         in_order: the examples stand in the order of time, so no seed may permute them.
         arrived: only the first so many mega-batches have arrived; None: all of them.
+        judged: "test", on a fixed test set at every arrival, or "next", on the mega-batch that arrives next.
+        label_noise: share of labels made wrong on purpose before anything trains on them, 0..1.
+        missing_share: share of the cells of a table blanked on purpose, 0..1.
+        labelled_share: share of the examples that get a label at all, 0..1; all are judged.
     """
 
     source: str
@@ -68,9 +88,17 @@ class StreamSpec:
     arrival_unit: str = "lot"
     in_order: bool = False
     arrived: int | None = None
+    judged: str = "test"
+    label_noise: float = 0.0
+    missing_share: float = 0.0
+    labelled_share: float = 1.0
 
     def __post_init__(self) -> None:
         counted(self.mega_batches, 100_000, mark("the number of mega-batches"))
+        one_of(JUDGED, self.judged, mark("what policies are judged on"))
+        share(self.label_noise, mark("the share of wrong labels"))
+        share(self.missing_share, mark("the share of blank cells"))
+        share(self.labelled_share, mark("the share of labelled examples"))
         if self.arrived is not None:
             counted(self.arrived, self.mega_batches, mark("the number of mega-batches that have arrived"))
         if self.arrived == self.mega_batches:
@@ -81,6 +109,11 @@ class StreamSpec:
     def length(self) -> int:
         """B: how many mega-batches arrive."""
         return self.mega_batches if self.arrived is None else self.arrived
+
+    @property
+    def rows(self) -> int:
+        """Arrivals at which policies are judged, and so may update: the last one only judges with "next"."""
+        return self.length - (self.judged == "next")
 
 
 @dataclass(frozen=True)
@@ -151,6 +184,7 @@ class PolicySpec:
         first_update: 1, or w; 0 means w. At w = 1 the two are one policy.
         start: weights an update starts from: "warm" (the last update's) or "scratch".
         replay: 0 (only what arrived since the last update) or 1 (everything so far).
+        window: k >= 1: the last k mega-batches, whatever the last update saw; replay is 0 then. 0: no window.
         learner: the network.
         method: "single".
     """
@@ -161,6 +195,7 @@ class PolicySpec:
     replay: float = 0.0
     learner: LearnerSpec = field(default_factory=LearnerSpec)
     method: str = "single"
+    window: int = 0
 
     def __post_init__(self) -> None:
         counted(self.waiting_time, 100_000, mark("the waiting time"))
@@ -171,6 +206,15 @@ class PolicySpec:
         one_of((0.0, 1.0), self.replay, mark("replay"))
         object.__setattr__(self, "replay", float(self.replay))  # 1 and 1.0 are one policy, so one fingerprint
         one_of(METHODS, self.method, mark("the method"))
+        if self.window:
+            counted(self.window, 100_000, mark("the window"))
+            if self.replay:
+                raise SpecError(
+                    _(
+                        "A window of {window} mega-batches was given together with replay of all data, one of them was "
+                        "expected; leave one out."
+                    ).format(window=self.window)
+                )
 
 
 @dataclass(frozen=True)
@@ -194,12 +238,12 @@ class RunSpec:
         if not self.policies:
             raise SpecError(_("No policy was given, at least one was expected; name a waiting time."))
         for policy in self.policies:
-            if policy.waiting_time > self.stream.length:
+            if policy.waiting_time > self.stream.rows:
                 raise SpecError(
                     _(
                         "A waiting time of {wait} was given for a stream of {count} mega-batches, so no update "
-                        "would ever happen; choose a waiting time from 1 to {count}."
-                    ).format(wait=policy.waiting_time, count=self.stream.length)
+                        "would ever happen; choose a waiting time from 1 to {most}."
+                    ).format(wait=policy.waiting_time, count=self.stream.length, most=max(1, self.stream.rows))
                 )
 
 
@@ -210,16 +254,18 @@ def grid(
     replays: Sequence[float] = (0.0,),
     first_updates: Sequence[str] = ("w",),
     architecture: str = "mlp",
+    window: int = 0,
 ) -> tuple[PolicySpec, ...]:
     """Return every combination, each policy once, capacities outermost and waiting times innermost.
 
     Args:
         first_updates: "1" or "w".
+        window: last mega-batches that every update sees; 0: what `replays` says.
     """
     for name in first_updates:
         one_of(("w", "1"), name, mark("the first update"))
     every = (
-        PolicySpec(wait, 1 if first == "1" else wait, start, replay, LearnerSpec(architecture, capacity))
+        PolicySpec(wait, 1 if first == "1" else wait, start, replay, LearnerSpec(architecture, capacity), window=window)
         for capacity in capacities
         for start in starts
         for replay in replays

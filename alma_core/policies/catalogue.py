@@ -60,7 +60,7 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
         return _("no update")
     parts = [
         every(policy["waiting_time"], unit),
-        *way(policy["start"], policy["replay"]),
+        *way(policy["start"], policy["replay"], policy.get("window", 0), unit),
         policy["capacity"] if policy.get("architecture", "mlp") == "mlp" else f"VGG {policy['capacity']}",
     ]
     if policy["first_update"] < policy["waiting_time"]:
@@ -68,12 +68,12 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
     return _(", ").join(parts)
 
 
-def way(start: str, replay: float) -> tuple[str, str]:
+def way(start: str, replay: float, window: int, unit: str) -> tuple[str, str]:
     """Say from which weights and on which data an update trains, in two words each."""
-    return (
-        _("from scratch") if start == "scratch" else _("continue"),
-        _("all data") if replay == 1 else _("new data"),
-    )
+    data = _("all data") if replay == 1 else _("new data")
+    if window:
+        data = _("last {window}").format(window=arrivals(window, unit))
+    return (_("from scratch") if start == "scratch" else _("continue"), data)
 
 
 def sentence(policy: Mapping[str, Any], unit: str) -> str:
@@ -86,13 +86,23 @@ def sentence(policy: Mapping[str, Any], unit: str) -> str:
         if wait == 1
         else _("Collect {wait}, then update:").format(wait=arrivals(wait, unit))
     )
-    how = {
-        ("warm", 0): _("continue training on the new data,"),
-        ("warm", 1): _("continue training on all data so far,"),
-        ("scratch", 0): _("retrain from scratch on the new data only,"),
-        ("scratch", 1): _("retrain from scratch on all data so far,"),
-    }[policy["start"], int(policy["replay"])]
+    how = _how(policy["start"], policy["replay"], policy.get("window", 0), unit)
     word = CAPACITY_WORDS[policy["capacity"]]
     size = _("{size} model.").format(size=_(word))
     first = _("The first update comes with the first arrival.") if policy["first_update"] < wait else ""
     return joined(opening, how, size, first)
+
+
+def _how(start: str, replay: float, window: int, unit: str) -> str:
+    if window:
+        words = {
+            "warm": _("continue training on the last {window},"),
+            "scratch": _("retrain from scratch on the last {window},"),
+        }
+        return words[start].format(window=arrivals(window, unit))
+    return {
+        ("warm", 0): _("continue training on the new data,"),
+        ("warm", 1): _("continue training on all data so far,"),
+        ("scratch", 0): _("retrain from scratch on the new data only,"),
+        ("scratch", 1): _("retrain from scratch on all data so far,"),
+    }[start, int(replay)]

@@ -52,7 +52,7 @@ def comparison_page(
     rows = tables.heat(answer, kpi, start, replay)
     waits = {int(wait): statements.span(answer, int(wait), run.unit) for wait in rows["waiting_time"]}
     title = _("Waiting time and model size: {figure}").format(figure=_(kpis.KPIS[kpi]))
-    way = _(", ").join(catalogue.way(start, replay))
+    way = _(", ").join(catalogue.way(start, replay, 0, run.unit))
     heat = figures.heat_map(rows, waits, kpi != "cost", answer.question.prices.currency, "light")
     sections = [
         *([_over_time(run, answer, shown)] if shown else []),

@@ -159,7 +159,7 @@ class Graph:
         policy, names = chain.policy, self.digests[chain.seed]
         edges = names.stream.boundaries
         newest = self.updates[chain.keys[-1]] if chain.keys else None
-        first, last = seen_by_update(policy.replay, newest.last if newest else 0, int(edges[chain.t]))
+        first, last = seen_by_update(policy, edges, newest.last if newest else 0, chain.t)
         parent = newest if policy.start == "warm" else None
         source = names.stream.source
         shape = shape_of(policy.learner, source.x.shape[1], len(source.classes), source.image)

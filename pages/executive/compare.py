@@ -50,7 +50,7 @@ def by_wait_and_size() -> tuple[str, str, float]:
         kpi = _choice("kpi", _("Figure"), {name: _(what) for name, what in kpis.KPIS.items()})
     learning = policies[panel.learns(policies)]
     ways = {
-        f"{start}-{replay:g}": _(", ").join(catalogue.way(start, replay))
+        f"{start}-{replay:g}": _(", ").join(catalogue.way(start, replay, 0, unit))
         for start, replay in dict.fromkeys(zip(learning["start"], learning["replay"], strict=True))
     }
     with way:

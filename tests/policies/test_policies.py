@@ -30,9 +30,18 @@ def test_no_rule_depends_on_the_horizon(wait: int, t: int):
     assert schedules.every(wait, wait).due(t, Seen(())) == (t % wait == 0)
 
 
-@pytest.mark.parametrize(("share", "seen"), [(0.0, (300, 500)), (1.0, (0, 500))])
-def test_what_an_update_sees(share: float, seen: tuple[int, int]):
-    assert replay.seen_by_update(share, 300, 500) == seen
+@pytest.mark.parametrize(
+    ("policy", "seen"),
+    [
+        (PolicySpec(), (300, 500)),
+        (PolicySpec(replay=1.0), (0, 500)),
+        (PolicySpec(window=1), (400, 500)),
+        (PolicySpec(2, window=3), (200, 500)),
+        (PolicySpec(window=9), (0, 500)),
+    ],
+)
+def test_what_an_update_sees(policy: PolicySpec, seen: tuple[int, int]):
+    assert replay.seen_by_update(policy, range(0, 700, 100), 300, 5) == seen
 
 
 ROW = {"method": "single", "capacity": "M", "start": "scratch", "replay": 1, "waiting_time": 5, "first_update": 5}
@@ -46,6 +55,8 @@ ROW = {"method": "single", "capacity": "M", "start": "scratch", "replay": 1, "wa
          "5ロットごと・最初から学習・全データ・M・初回はすぐ"),
         ({"waiting_time": 1, "first_update": 1, "start": "warm", "replay": 0}, "day",
          "every day, continue, new data, M", "毎日・継続学習・新データのみ・M"),
+        ({"window": 3, "replay": 0}, "month", "every 5 months, from scratch, last 3 months, M",
+         "5か月ごと・最初から学習・直近3か月・M"),
         ({"method": "incumbent"}, "week", "no update", "更新しない"),
     ],
 )  # fmt: skip
