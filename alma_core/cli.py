@@ -17,6 +17,7 @@ from alma_core.commands.parsing import Parser, list_of
 from alma_core.decide import prices
 from alma_core.decide.advise import Question, answer
 from alma_core.errors import AlmaError, QuestionError
+from alma_core.home import home
 from alma_core.language import _, mark
 from alma_core.report import text
 from alma_core.simulate.store import Store
@@ -107,7 +108,7 @@ def _runs(_options: argparse.Namespace) -> int:
 
 
 def _store(options: argparse.Namespace) -> int:
-    folder = library.home() / "store"
+    folder = home() / "store"
     with Store(folder) as store:
         size = store.prune() if options.prune else store.size()
     print(text.store(size, folder))

@@ -105,6 +105,15 @@ OPERATING: Final = {
 }
 LEVELS: Final = 21
 
+SHIFT: Final = {
+    "t": Column("int32", "mega-batch that is compared with the one before it"),
+    "column": Column("str", "column of the data; empty: all together"),
+    "test": Column("category", "ks, chi2, psi or auc"),
+    "statistic": Column("float64", "of the test"),
+    "p": Column("float64", "0..1; blank for psi"),
+    "p_adjusted": Column("float64", "Benjamini and Hochberg's, over the columns of t; blank where there is no p"),
+}
+
 CONFUSION_CLASSES: Final = 50
 """No confusion table is kept for more classes than this."""
 

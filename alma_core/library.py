@@ -1,13 +1,12 @@
 """Run folders: the shipped ones (read-only) and the user's own.
 
-A run is a folder with `spec.json`, `manifest.json`, `ledger.parquet`, `confusion.parquet` and, while it runs,
-`progress.json` and `partial.parquet` (DESIGN, section 6). Every file is written under a temporary name and renamed;
-the manifest comes last and holds the checksum of every other file.
+A run is a folder with `spec.json`, `manifest.json`, `ledger.parquet`, `confusion.parquet`, the tables that apply to it
+and, while it runs, `progress.json` and `partial.parquet` (DESIGN, section 6). Every file is written under a temporary
+name and renamed; the manifest comes last and holds the checksum of every other file.
 """
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,21 +14,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from platformdirs import user_data_path
 
 from alma_core import ledger, specs
 from alma_core.errors import AlmaError, RunError
+from alma_core.home import home
 from alma_core.language import _
 from alma_core.ledger import Column
 
 MANIFEST: Final = "manifest.json"
-TABLES: Final = ("spec.json", "ledger.parquet", "confusion.parquet")
-"""What a finished run holds beside its manifest, each under its checksum."""
-
-
-def home() -> Path:
-    """Return the folder of the user's own runs and data: `ALMA_HOME`, or the platform's user data directory."""
-    return Path(os.environ.get("ALMA_HOME") or user_data_path("alma-dashboard"))
+REQUIRED: Final = ("spec.json", "ledger.parquet", "confusion.parquet")
+OPTIONAL: Final = ("judged.parquet", "operating.parquet", "shift.parquet")
+"""What a finished run holds beside its manifest, each under its checksum; tables that do not apply are left out."""
 
 
 def dashboard() -> Path:
@@ -72,7 +67,24 @@ class Run:
         """Rows judged by true and predicted class."""
         return self._table("confusion.parquet", ledger.CONFUSION)
 
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """How models do at rows beyond those they serve at; no rows unless judged on the next mega-batch."""
+        return self._table("judged.parquet", ledger.JUDGED)
+
+    @cached_property
+    def operating(self) -> pd.DataFrame:
+        """Errors of both kinds at each operating level; no rows above two classes."""
+        return self._table("operating.parquet", ledger.OPERATING)
+
+    @cached_property
+    def shift(self) -> pd.DataFrame:
+        """How mega-batches differ from those before them; no rows where the data are no table."""
+        return self._table("shift.parquet", ledger.SHIFT)
+
     def _table(self, name: str, columns: dict[str, Column]) -> pd.DataFrame:
+        if name not in self.manifest["sha256"]:
+            return ledger.shaped(pd.DataFrame(columns=list(columns)), columns)
         try:
             return ledger.shaped(pd.read_parquet(self.path / name), columns)
         except (OSError, ValueError, TypeError) as error:
@@ -157,7 +169,7 @@ def open_run(path: Path) -> Run:
     known += [data.get("name"), data.get("sha256")] if isinstance(data, dict) else [None]
     if not all(isinstance(text, str) for text in known):
         raise _unreadable_manifest(path)
-    for name in TABLES:
+    for name in (*REQUIRED, *(name for name in OPTIONAL if name in sums)):
         if sha256(path / name) != sums.get(name):
             raise _damaged(path, name)
     try:

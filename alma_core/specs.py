@@ -217,6 +217,12 @@ class PolicySpec:
                 )
 
 
+    @property
+    def serves_hindsight(self) -> bool:
+        """Whether its models are those that the best plan in hindsight is made of, so each is judged to the end."""
+        return (self.start, self.replay, self.waiting_time) == ("scratch", 1.0, 1)
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """Everything a run depends on; with the data it is enough to make the run again.

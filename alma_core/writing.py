@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from alma_core import ledger, specs
 from alma_core.errors import RunError, SpecError
 from alma_core.language import _
-from alma_core.library import MANIFEST, TABLES, as_json, sha256
+from alma_core.library import MANIFEST, OPTIONAL, REQUIRED, as_json, sha256
 from alma_core.provenance import library_versions, source_revision
 
 PARTIAL: Final = "partial.parquet"
@@ -83,7 +83,7 @@ def _spec_in(path: Path) -> specs.RunSpec | None:
 
 
 def _left_by_a_run(name: str) -> bool:
-    names = {"lock", "spec.json", "progress.json", PARTIAL, "ledger.parquet", "confusion.parquet", MANIFEST}
+    names = {"lock", "progress.json", PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
     return name.removeprefix(".").removesuffix(".tmp") in names
 
 
@@ -116,14 +116,17 @@ class Writer:
         with self._put(name) as temporary:
             table.to_parquet(temporary, compression="zstd", index=False)
 
-    def finish(self, ledger_: pd.DataFrame, confusion: pd.DataFrame, **facts: Any) -> None:
+    def finish(self, tables: Mapping[str, pd.DataFrame], **facts: Any) -> None:
         """Write the tables, then the manifest, which makes the run a finished one.
 
         Args:
+            tables: by name; optional ones without rows are left out.
             facts: what else the manifest is to say: `data` (name and sha256), `device`, `updates`.
         """
-        self._table("ledger.parquet", ledger_)
-        self._table("confusion.parquet", confusion)
+        files = {f"{name}.parquet": table for name, table in tables.items()}
+        written = {name: table for name, table in files.items() if name in REQUIRED or len(table)}
+        for name, table in written.items():
+            self._table(name, table)
         manifest = {
             "schema_version": ledger.SCHEMA_VERSION,
             "state": "finished",
@@ -133,7 +136,7 @@ class Writer:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "source_revision": self.source,
             "libraries": library_versions(),
-            "sha256": {name: sha256(self.path / name) for name in TABLES},
+            "sha256": {name: sha256(self.path / name) for name in ("spec.json", *written)},
         }
         self._write(MANIFEST, as_json(manifest))
         for name in ("progress.json", PARTIAL):

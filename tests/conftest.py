@@ -55,7 +55,7 @@ def ledger_of(
     """Run `spec` on `source` and return ledger and confusion table; in a new store unless one is given."""
     last = run_of(spec, source, store, **how)
     assert last.tables is not None
-    return last.tables
+    return last.tables.ledger, last.tables.confusion
 
 
 def run_of(spec: specs.RunSpec, source: Source, store: Path | None = None, **how: Any) -> Progress:

@@ -9,15 +9,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = """
-language errors specs seeds sizes
-streams.sources streams.stream streams.digests
+language errors home specs seeds sizes
+streams.archives streams.values streams.naming streams.tables
+streams.schema streams.leaks streams.encoding streams.cutting streams.checks streams.shift streams.datasets
+streams.source streams.sources streams.stream streams.digests
 policies.schedules policies.replay policies.catalogue
 learners.devices learners.states
-learners.layers learners.networks learners.examples learners.judging learners.weights learners.gradients
+learners.layers learners.networks learners.examples learners.weights learners.gradients learners.judging
 learners.launch learners.training
 ledger
 simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan simulate.rows
-simulate.progress simulate.queue
+simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
 simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing

@@ -13,6 +13,7 @@ import torch
 
 from alma_core import cli, library
 from alma_core.commands import run
+from alma_core.streams.sources import load
 from tests.conftest import needs_mnist, unequal
 
 MAIN = "import sys; from alma_core.cli import main; sys.exit(main())"
@@ -102,16 +103,17 @@ def test_the_library_is_the_default_place(tmp_path: Path):
 
 def test_defaults():
     options = cli._parser().parse_args(["run"])
-    spec = run.spec_of(options)
+    digits = load("digits")
+    spec = run.spec_of(options, digits)
     assert [p.waiting_time for p in spec.policies] == [1, 5, 20]
     assert (spec.stream.mega_batches, spec.seeds, spec.recipe.name) == (20, 3, "quick")
-    short = run.spec_of(cli._parser().parse_args(["run", "--mega-batches", "6"]))
+    short = run.spec_of(cli._parser().parse_args(["run", "--mega-batches", "6"]), digits)
     assert [p.waiting_time for p in short.policies] == [1, 5]
 
 
 def test_also_adds_a_second_grid():
     words = ["run", "--waits", "1,5", "--also", "--waits 5 --starts warm,scratch --replay 1"]
-    spec = run.spec_of(cli._parser().parse_args(words))
+    spec = run.spec_of(cli._parser().parse_args(words), load("digits"))
     assert [(p.waiting_time, p.start, p.replay) for p in spec.policies] == [
         (1, "warm", 0), (5, "warm", 0), (5, "warm", 1), (5, "scratch", 1)
     ]  # fmt: skip
@@ -125,6 +127,12 @@ def test_also_adds_a_second_grid():
         (["run", "--mega-batches", "2000"], "ask for 1437 or fewer"),
         (["run", "--mega-batches", "0"], "a whole number from 1 to 100000"),
         (["run", "--mega-batches", "4", "--waits", "5"], "choose a waiting time from 1 to 4"),
+        (["run", "--judged", "later"], "only these exist: test, next"),
+        (["run", "--window", "-1"], "-1 was given for the window"),
+        (["run", "--window", "2", "--replay", "1"], "A window of 2 mega-batches was given together with replay"),
+        (["run", "--label-noise", "1.5"], "1.5 was given for the share of wrong labels"),
+        (["run", "--labelled", "0"], "No label of digits arrives"),
+        (["run", "--missing", "0.1"], "which is no table"),
         (["run", "--waits", "0"], "0 was given for the waiting time"),
         (["run", "--waits", "one"], "--waits"),
         (["run", "--capacities", "XXL"], "only these exist: S, M, L, XL"),

@@ -24,7 +24,7 @@ def write(small_run, path: Path) -> library.Run:
     spec, table, confusion = small_run
     with writing.writing(path, spec, "alma run") as writer:
         writer.progress({"updates_done": 1}, lambda: table.iloc[:9])
-        writer.finish(table, confusion, data={"name": "few", "sha256": "0" * 64}, device="cpu")
+        writer.finish({"ledger": table, "confusion": confusion}, data={"name": "few", "sha256": "0" * 64}, device="cpu")
     return library.open_run(path)
 
 

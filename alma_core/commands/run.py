@@ -8,6 +8,7 @@ from typing import Any, Final
 from alma_core import language, library, specs, writing
 from alma_core.commands.parsing import Parser, as_command, list_of
 from alma_core.errors import SpecError
+from alma_core.home import home
 from alma_core.language import _, mark
 from alma_core.learners import devices
 from alma_core.report import text
@@ -16,7 +17,8 @@ from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Results
 from alma_core.simulate.store import Store
 from alma_core.sizes import shape_of
-from alma_core.streams.sources import Source, load
+from alma_core.streams.source import Cut, Source
+from alma_core.streams.sources import load
 from alma_core.streams.stream import cut
 
 DEFAULT_WAITS: Final = (1, 5, 20)
@@ -29,10 +31,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Give `alma run` its options."""
     add = parser.add_argument
     add("--data", default="digits", help="digits, a name under ALMA_DATA, a path.npz, or openml:NAME (digits)")
-    add("--mega-batches", type=int, default=20, help="arrivals B (20)")
-    add("--arrival-unit", default="lot", help="day, week, month, quarter or lot (lot)")
+    add("--mega-batches", type=int, help="arrivals B (as the data set says, else 20)")
+    add("--arrival-unit", help="day, week, month, quarter or lot (as the data set says, else lot)")
     add("--in-order", action="store_true", help="the examples stand in the order of time: no seed permutes them")
+    add("--judged", help="test: on a fixed test set, next: on the mega-batch that arrives next (as the data set says)")
     add("--arrived", type=int, metavar="N", help="only the first N of the B mega-batches have arrived (all)")
+    add("--label-noise", type=float, default=0.0, metavar="X", help="share of labels made wrong on purpose, 0..1 (0)")
+    add("--missing", type=float, default=0.0, metavar="X", help="share of a table's cells blanked on purpose (0)")
+    add("--labelled", type=float, default=1.0, metavar="X", help="share of the examples that get a label (1)")
     _grid_options(parser)
     add("--also", action="append", metavar="OPTIONS", help="a second grid of policies, its options in one string")
     add("--seeds", type=int, default=3, help="number of seeds (3)")
@@ -55,17 +61,18 @@ def _grid_options(parser: argparse.ArgumentParser) -> None:
     add("--capacities", type=list_of(str), default=("M",), help="S, M, L, XL (M)")
     add("--starts", type=list_of(str), default=("warm",), help="warm, scratch (warm)")
     add("--replay", type=list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
+    add("--window", type=int, default=0, metavar="K", help="updates see the last K mega-batches only (0: no window)")
     add("--first-updates", type=list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    spec = spec_of(options)
-    source = load(spec.stream.source)
+    source = load(options.data, specs.share(options.missing, mark("the share of blank cells")))
+    spec = spec_of(options, source)
     # What is wrong with the cut, or for the networks, is said before anything is written.
     cut(source, spec.stream, seed=0)
     for learner in {policy.learner for policy in spec.policies}:
-        shape_of(learner, source.x.shape[1], len(source.classes), source.image)
+        shape_of(learner, source.x.shape[1], source.outputs, source.image)
     how = {
         "device": _device(options),
         "budget": _budget(options.stack_memory),
@@ -89,8 +96,8 @@ def _dry_run(spec: specs.RunSpec, source: Source, _options: argparse.Namespace, 
     plan = Plan(spec, source, how["device"], how["budget"])
     plan.grow(Results())
     jobs, threads = plan.workers(how["jobs"]), how["threads"]
-    pace = estimate.paces(plan, jobs, threads, library.home() / "calibration.json")
-    with Store(library.home() / "store") as store:
+    pace = estimate.paces(plan, jobs, threads, home() / "calibration.json")
+    with Store(home() / "store") as store:
         todo = plan.left_to_do(store.results(plan.graph.updates), store.states(plan.graph.updates))
     updates = plan.graph.updates
     print(
@@ -113,10 +120,10 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
 
     from alma_core.simulate.executor import simulate
 
-    folder: Path = options.out or library.home() / "runs" / library.run_id(spec)
+    folder: Path = options.out or home() / "runs" / library.run_id(spec)
     with (
         writing.writing(folder, spec, as_command(options, WHERE)) as writer,
-        Store(library.home() / "store") as store,
+        Store(home() / "store") as store,
         tqdm(unit=" updates", leave=False, disable=None) as bar,
     ):
         for progress in simulate(spec, source, store, scheduler=options.scheduler, **how):
@@ -127,8 +134,8 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
             writer.progress(progress.facts, progress.partial)
         assert progress.tables is not None
         writer.finish(
-            *progress.tables,
-            data={"name": source.name, "sha256": source.digest},
+            progress.tables._asdict(),
+            data={"name": source.name, "sha256": source.digest, "target": source.target, "unit": source.unit},
             device=how["device"],
             updates={"asked_for": progress.asked_for, "distinct": progress.updates},
         )
@@ -150,14 +157,23 @@ def _budget(gigabytes: float | None) -> int | None:
     return None if gigabytes is None else int(gigabytes * 1e9)
 
 
-def spec_of(options: argparse.Namespace) -> specs.RunSpec:
-    """Return the spec that the options describe.
+def spec_of(options: argparse.Namespace, source: Source) -> specs.RunSpec:
+    """Return the spec that the options describe; what they leave open, the data set says.
 
     Raises:
         SpecError: they describe none.
     """
+    own = source.cut or Cut(20, in_order=False, judged="test")
     stream = specs.StreamSpec(
-        options.data, options.mega_batches, options.arrival_unit, options.in_order, options.arrived
+        options.data,
+        own.mega_batches if options.mega_batches is None else options.mega_batches,
+        own.arrival_unit if options.arrival_unit is None else options.arrival_unit,
+        options.in_order or own.in_order,
+        options.arrived,
+        own.judged if options.judged is None else options.judged,
+        options.label_noise,
+        options.missing,
+        options.labelled,
     )
     policies = _grid(options, stream)
     for more in options.also or ():
@@ -180,7 +196,13 @@ def _words(given: str) -> list[str]:
 
 
 def _grid(options: argparse.Namespace, stream: specs.StreamSpec) -> tuple[specs.PolicySpec, ...]:
-    waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.length]
+    waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.rows]
     return specs.grid(
-        waits, options.capacities, options.starts, options.replay, options.first_updates, options.architecture
+        waits,
+        options.capacities,
+        options.starts,
+        options.replay,
+        options.first_updates,
+        options.architecture,
+        options.window,
     )

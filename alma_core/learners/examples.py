@@ -18,7 +18,8 @@ class Examples:
 
     Args:
         x: [N, inputs] float32.
-        y: [N] class numbers.
+        y: [T * N] what updates are taught: class numbers, or standardised targets (float32). Where streams are taught
+            different things, one block of N after another.
     """
 
     x: Tensor
@@ -39,6 +40,15 @@ class Examples:
         gathered = self.x.index_select(0, indices.flatten()).view(*indices.shape, -1)  # [K, n, inputs]
         return gathered if scaling is None else (gathered - scaling[0]) / scaling[1]
 
+    def taught(self, indices: Tensor, offsets: Tensor | None) -> Tensor:
+        """Gather what K learners are taught about their rows.
+
+        Args:
+            indices: [K, n].
+            offsets: [K, 1] where each learner's block of `y` begins; None: all at the beginning.
+        """
+        return self.y[indices if offsets is None else indices + offsets]  # [K, n]
+
 
 @dataclass(frozen=True, eq=False)
 class Learner:
@@ -50,6 +60,7 @@ class Learner:
         validation: [v] indices that tell when to stop; may be empty, then nothing stops it early.
         order: draws the order of examples.
         scaling: [inputs] taken off each feature, [inputs] dividing it; None: the rows are scaled already.
+        offset: where its block of what is taught begins in `Examples.y`.
     """
 
     start: State
@@ -57,6 +68,7 @@ class Learner:
     validation: NDArray[np.int64]
     order: np.random.Generator
     scaling: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+    offset: int = 0
 
 
 def scalings(learners: list[Learner], device: str) -> Scaling | None:
@@ -66,3 +78,10 @@ def scalings(learners: list[Learner], device: str) -> Scaling | None:
         return None
     centre, spread = (torch.from_numpy(np.stack(arrays)[:, None]).to(device) for arrays in zip(*given, strict=True))
     return centre, spread
+
+
+def offsets(learners: list[Learner], device: str) -> Tensor | None:
+    """Return where the learners' blocks of what is taught begin, [K, 1]; None where all begin at the beginning."""
+    if not any(learner.offset for learner in learners):
+        return None
+    return torch.tensor([[learner.offset] for learner in learners], device=device)  # [K, 1]

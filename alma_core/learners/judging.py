@@ -7,47 +7,86 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import huber_loss
 
 from alma_core.learners.devices import JUDGED_ROWS
-from alma_core.learners.examples import Examples, Learner, Scaling, scalings
+from alma_core.learners.examples import Examples, Learner, Scaling, offsets, scalings
+from alma_core.learners.gradients import HUBER
 from alma_core.learners.networks import Stack, forward
 from alma_core.sizes import AnyShape
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Row by row, for K learners on their own rows: [n_k] wrong, predicted class, and loss in nats."""
+    """Row by row, for K learners on their own rows.
 
-    wrong: list[NDArray[np.bool_]]
-    predicted: list[NDArray[np.int64]]
+    Args:
+        wrong: [n_k] whether the class is wrong; of a standardised target, by how much it is missed.
+        predicted: [n_k] class number, or standardised target.
+        loss: [n_k] cross-entropy in nats, or Huber's loss.
+        log_odds: [n_k] of the second of two classes; otherwise empty.
+    """
+
+    wrong: list[NDArray[Any]]
+    predicted: list[NDArray[Any]]
     loss: list[NDArray[np.float32]]
+    log_odds: list[NDArray[np.float32]]
 
 
 @torch.no_grad()
 def judge_stack(
-    weights: Stack, shape: AnyShape, learners: list[Learner], rows: list[NDArray[np.int64]], examples: Examples
+    weights: Stack,
+    shape: AnyShape,
+    learners: list[Learner],
+    rows: list[NDArray[np.int64]],
+    examples: Examples,
+    truths: list[NDArray[Any]] | None = None,
 ) -> Judged:
-    """Judge K learners, learner k on rows[k] ([n_k], may be empty)."""
+    """Judge K learners, learner k on rows[k] ([n_k], may be empty).
+
+    Args:
+        truths: [n_k] class numbers or standardised targets; None: what the learners are taught.
+    """
     chunk = JUDGED_ROWS[examples.device]
     n_chunks = -(-max(len(r) for r in rows) // chunk)
-    padded = np.zeros((len(rows), n_chunks * chunk), np.int64)  # [K, n]
-    for k, r in enumerate(rows):
-        padded[k, : len(r)] = r
     scaling = scalings(learners, examples.device)
     shared = scaling is None and all(r is rows[0] for r in rows)
-    indices = torch.from_numpy(padded).to(examples.device)  # [K, n]
-    truth = examples.y[indices]  # [K, n]
-    predicted, losses = [], []
+    indices = torch.from_numpy(_padded(rows, n_chunks * chunk)).to(examples.device)  # [K, n]
+    if truths is None:
+        truth = examples.taught(indices, offsets(learners, examples.device))  # [K, n]
+    else:
+        truth = torch.from_numpy(_padded(truths, n_chunks * chunk)).to(examples.device)  # [K, n]
+    pieces = []
     for first in range(0, n_chunks * chunk, chunk):
-        here = indices[:, first : first + chunk]  # [K, chunk]
-        x = _gathered(examples, here, scaling, shared)  # [K, chunk, inputs]
-        logits = forward(shape, weights, x, None)  # [K, chunk, classes]
-        predicted.append(logits.argmax(2))  # [K, chunk]
-        likely = logits.mT.contiguous().log_softmax(1)  # [K, classes, chunk]
-        losses.append(-likely.gather(1, truth[:, None, first : first + chunk])[:, 0])  # [K, chunk]
-    said = torch.cat(predicted, 1) if predicted else indices  # [K, n]
-    loss = torch.cat(losses, 1) if losses else indices.float()  # [K, n]
-    return Judged(_unpadded(said != truth, rows), _unpadded(said, rows), _unpadded(loss, rows))
+        here = slice(first, first + chunk)
+        x = _gathered(examples, indices[:, here], scaling, shared)  # [K, chunk, inputs]
+        logits = forward(shape, weights, x, None)  # [K, chunk, outputs]
+        pieces.append(_said(logits, truth[:, here]))
+    if not pieces:
+        nothing = [r[:0] for r in rows]
+        return Judged(nothing, nothing, [r.astype(np.float32) for r in nothing], [])
+    predicted, loss, log_odds = (torch.cat(parts, 1) for parts in zip(*pieces, strict=True))  # [K, n] each
+    wrong = (predicted - truth).abs() if shape.outputs == 1 else predicted != truth  # [K, n]
+    return Judged(*(_unpadded(values, rows) for values in (wrong, predicted, loss, log_odds)))
+
+
+def _said(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what [K, chunk, outputs] logits predict, their loss, and the log-odds of two classes, [K, chunk] each."""
+    if logits.shape[2] == 1:
+        predicted = logits[..., 0]  # [K, chunk]
+        return predicted, huber_loss(predicted, truth, reduction="none", delta=HUBER), predicted[:, :0]
+    likely = logits.mT.contiguous().log_softmax(1)  # [K, classes, chunk]
+    loss = -likely.gather(1, truth[:, None])[:, 0]  # [K, chunk]
+    log_odds = logits[..., 1] - logits[..., 0] if logits.shape[2] == 2 else loss[:, :0]
+    return logits.argmax(2), loss, log_odds
+
+
+def _padded(rows: list[NDArray[Any]], count: int) -> NDArray[Any]:
+    """Return [K, count], each row ending in zeros."""
+    padded = np.zeros((len(rows), count), rows[0].dtype)
+    for k, r in enumerate(rows):
+        padded[k, : len(r)] = r
+    return padded
 
 
 def _unpadded(padded: Tensor, rows: list[NDArray[np.int64]]) -> list[NDArray[Any]]:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alma_core.learners.examples import Examples, Learner, scalings
+from alma_core.learners.examples import Examples, Learner, offsets, scalings
 from alma_core.learners.gradients import write_gradient
 from alma_core.learners.judging import judge_stack
 from alma_core.learners.launch import Step, launched
@@ -86,6 +86,7 @@ class _Stack:
         self.done: dict[int, Trained] = {}
         self.weights = Weights.stacked([learner.start for learner in learners], examples.device)
         self.scaling = scalings(learners, examples.device)
+        self.offsets = offsets(learners, examples.device)
         self.optimiser = optimiser_of(self.weights, recipe)
         self.launch: Step | None = None
         self._leave([i for i, k in enumerate(self.places) if len(learners[k].train) == 0])
@@ -126,7 +127,7 @@ class _Stack:
     def _step(self, rows: Tensor, row_weights: Tensor) -> None:
         """Take one optimiser step: rows and row_weights are [K, m]."""
         x = self.examples.rows(rows, self.scaling)  # [K, m, inputs]
-        write_gradient(self.weights, self.shape, x, self.examples.y[rows], row_weights)
+        write_gradient(self.weights, self.shape, x, self.examples.taught(rows, self.offsets), row_weights)
         self.optimiser.step()
 
     def _watch(self, ended: list[int]) -> list[int]:
@@ -164,18 +165,22 @@ class _Stack:
             self.places = [self.places[i] for i in stay]
             self.weights, self.optimiser = self.weights.compacted(stay, self.optimiser, self.recipe)
             self.scaling = self.scaling and (self.scaling[0][stay], self.scaling[1][stay])
+            self.offsets = None if self.offsets is None else self.offsets[stay]
             self.launch = None
 
 
 class _Watch:
-    """When one learner stops: after its epochs, or after `patience` epochs without a better validation accuracy."""
+    """When one learner stops: after its epochs, or after `patience` epochs without a better validation accuracy.
+
+    Accuracy is 1 - error: below zero where a standardised target is missed by more than one on average.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
         self.epochs = 0
         self.epochs_judged = 0
         self.best: State | None = None
-        self.best_accuracy = -1.0
+        self.best_accuracy = -np.inf
         self.epochs_without = 0
 
     def is_best(self, accuracy: float) -> bool:

@@ -24,8 +24,9 @@ from joblib.externals.loky.backend import resource_tracker
 
 from alma_core.errors import RunError
 from alma_core.language import _
+from alma_core.simulate.materials import Materials
 from alma_core.simulate.results import Finished
-from alma_core.simulate.work import Job, Materials, work
+from alma_core.simulate.work import Job, work
 from alma_core.specs import Recipe
 
 IDLE_SECONDS: Final = 300

@@ -44,7 +44,8 @@ def measured(shape: AnyShape, recipe: Recipe, device: str, k: int) -> dict[str, 
     rows = np.arange(max(count, CHUNKS * JUDGED_ROWS[device]))
     draws = generator(0, "calibration")
     x = torch.from_numpy(draws.random((len(rows), shape.inputs), np.float32)).to(device)
-    examples = Examples(x, torch.from_numpy(rows % shape.outputs).to(device))
+    y = torch.from_numpy(rows % shape.outputs).to(device)
+    examples = Examples(x, y.float() if shape.outputs == 1 else y)
     start = initial(shape, draws)
 
     def learners() -> list[Learner]:

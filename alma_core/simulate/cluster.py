@@ -12,8 +12,9 @@ from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.learners import devices
+from alma_core.simulate.materials import Materials
 from alma_core.simulate.results import Finished
-from alma_core.simulate.work import Materials, work
+from alma_core.simulate.work import work
 
 ANSWER_SECONDS: Final = 20
 """A scheduler that has not answered by then, or has no worker, is not there."""

@@ -10,11 +10,11 @@ from typing import Any, Final
 from alma_core.errors import StoreError
 from alma_core.language import _
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 BUSY_SECONDS: Final = 60.0
 TABLES: Final = """
 CREATE TABLE outcomes (key TEXT PRIMARY KEY, examples INT, epochs INT, validation_rows INT, seconds REAL) WITHOUT ROWID;
-CREATE TABLE judgements (key TEXT, since TEXT, until TEXT, classes INT, counts BLOB, loss REAL,
+CREATE TABLE judgements (key TEXT, since TEXT, until TEXT, classes INT, counts BLOB, wrong REAL, loss REAL, levels BLOB,
                          PRIMARY KEY (key, since, until)) WITHOUT ROWID;
 CREATE TABLE states (key TEXT PRIMARY KEY, digest TEXT, bytes INT, newest INT) WITHOUT ROWID;
 CREATE TABLE claims (key TEXT PRIMARY KEY, holder TEXT) WITHOUT ROWID;
@@ -49,7 +49,9 @@ class Database:
             self._check()
         with self.writing():
             (version,) = self.connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
+            if version < SCHEMA_VERSION:  # a new one, or one whose judgements lack what is asked now: made again
+                for table in ("outcomes", "judgements", "states", "claims", "needs"):
+                    self.connection.execute(f"DROP TABLE IF EXISTS {table}")
                 for statement in TABLES.split(";"):
                     self.connection.execute(statement)
                 self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -20,8 +20,10 @@ import numpy as np
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.learners.devices import JUDGED_ROWS
+from alma_core.seeds import VALIDATION_PER_MILLE
 from alma_core.simulate.graph import NUMERICS, Update
 from alma_core.simulate.plan import Plan, Todo
+from alma_core.simulate.results import Place
 from alma_core.specs import LearnerSpec, fingerprint
 
 
@@ -84,13 +86,20 @@ def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
     for place, here in enumerate(steps):  # the shortest leaves first
         seconds += (here - before) * pace.of_step(len(steps) - place)
         before = here
-    arriving = max(sum(last - first for first, last in _arriving(plan, update)) for update in stack)
-    chunks = -(-len(plan.source.test) // rows) - (-arriving // rows)
+    judged = max(sum(_rows(plan, place) for place in plan.asked_of(update).values()) for update in stack)
+    chunks = -(-judged // rows)
     return seconds + chunks * pace.of_chunk(len(stack))
 
 
-def _arriving(plan: Plan, update: Update) -> list[tuple[int, int]]:
-    return [plan.graph.mega_batch(update.seed, t) for t in plan.graph.judged_at(update.key)]
+def _rows(plan: Plan, place: Place) -> int:
+    """Return how many rows stand at a place; of validation rows, about."""
+    if place.among == "test":
+        return len(plan.source.test)
+    return (
+        (place.last - place.first)
+        * VALIDATION_PER_MILLE
+        // (1000 if place.among == "validation" else VALIDATION_PER_MILLE)
+    )
 
 
 def _asked(plan: Plan, jobs: int, threads: int) -> dict[str, LearnerSpec]:
@@ -109,7 +118,7 @@ def _measured(plan: Plan, learners: list[LearnerSpec], jobs: int, threads: int) 
         {
             "learners": [dataclasses.asdict(learner) for learner in learners],
             "inputs": source.x.shape[1],
-            "outputs": len(source.classes),
+            "outputs": source.outputs,
             "image": source.image,
             "recipe": dataclasses.asdict(plan.spec.recipe),
             "device": plan.device,

@@ -9,16 +9,18 @@ from alma_core.policies import schedules
 from alma_core.policies.schedules import Schedule
 from alma_core.simulate.backends import Pool, pool
 from alma_core.simulate.graph import Update
+from alma_core.simulate.materials import materials
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.progress import Progress
 from alma_core.simulate.queue import Queue
 from alma_core.simulate.results import Finished, Results
-from alma_core.simulate.rows import confusion_of, ledger_of
+from alma_core.simulate.rows import ledger_of
 from alma_core.simulate.stacks import stacks
 from alma_core.simulate.store import Store
-from alma_core.simulate.work import Job, materials
+from alma_core.simulate.tables import tables_of
+from alma_core.simulate.work import Job
 from alma_core.specs import PolicySpec, RunSpec
-from alma_core.streams.sources import Source
+from alma_core.streams.source import Source
 
 LOOK_AGAIN_SECONDS: Final = 0.2
 """How often a run looks whether another one has finished the stack it waits for."""
@@ -169,13 +171,18 @@ class _Walk:
         trains = update.key in self.todo.train
         start = update.parent if trains else update.key
         asked = self.plan.asked_of(update).items()
+        shifted = self.plan.source.task == "regression"  # by what the validation rows say, whatever is judged
         return Job(
             key=update.key,
             shape=update.shape,
             seed=update.seed,
             train=(update.first, update.last) if trains else None,
             start=None if start is None else self.store.state(start),
-            judge={on: place for on, place in asked if self.results.judgement(update.key, on) is None},
+            judge={
+                on: place
+                for on, place in asked
+                if self.results.judgement(update.key, on) is None or (shifted and place.among == "validation")
+            },
             give_state=trains and self._wants_state(update),
         )
 
@@ -216,5 +223,5 @@ class _Walk:
             seconds=seconds,
             seconds_left=seconds / self.flops_trained * flops_left if self.flops_trained else None,
             partial=lambda: ledger_of(self.plan, self.results),
-            tables=(ledger_of(self.plan, self.results), confusion_of(self.plan, self.results)) if last else None,
+            tables=tables_of(self.plan, self.results) if last else None,
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from alma_core.ledger import LAGS
 from alma_core.policies.replay import seen_by_update
 from alma_core.policies.schedules import Schedule, Seen, schedule
 from alma_core.sizes import AnyShape, shape_of
@@ -22,7 +23,7 @@ NUMERICS: Final = 1
 DTYPE: Final = "float32"
 
 Positions = tuple[int, int]
-"""[first, last) in the order of arrival of a seed's stream."""
+"""[first, last) in the order in which a seed's labels arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _nothing_seen(_seed: int, _key: str | None, _t: int) -> None:
 
 
 class Graph:
-    """All updates that a run needs, each once, and the arrivals on which each is judged.
+    """All updates that a run needs, each once, and the arrivals and rows on which each is judged.
 
     Args:
         policies: in the order of the run.
@@ -107,6 +108,7 @@ class Graph:
             for seed in range(len(digests))
         }
         self._serves_until: dict[str, int] = {}
+        self._hindsight: set[str] = set()
         self._arithmetic = digest(NUMERICS, DTYPE, device, *dataclasses.astuple(dataclasses.replace(recipe, name="")))
 
     @property
@@ -117,7 +119,7 @@ class Graph:
     @property
     def complete(self) -> bool:
         """Whether every chain has been expanded to the end of its stream."""
-        return all(chain.t > len(self.digests[chain.seed].stream) for chain in self.chains.values())
+        return all(chain.t > self.digests[chain.seed].stream.rows for chain in self.chains.values())
 
     def grow(self, error_arriving: ErrorArriving = _nothing_seen) -> list[Update]:
         """Expand every chain as far as is known and return the updates that are new.
@@ -135,13 +137,23 @@ class Graph:
         t = self.updates[key].t
         return range(t + 1, self._serves_until[key] + 1)
 
+    def rows_judged(self, key: str) -> range:
+        """Return the rows at which the update `key` is judged on the next mega-batch: in service, and LAGS beyond.
+
+        Those that a plan in hindsight is made of are judged at every later row.
+        """
+        update = self.updates[key]
+        last = self.digests[update.seed].stream.rows
+        reach = max(update.t, self._serves_until[key] - 1) + LAGS
+        return range(update.t, (last if key in self._hindsight else min(reach, last)) + 1)
+
     def mega_batch(self, seed: int, t: int) -> Positions:
-        """Return the positions of mega-batch t."""
+        """Return the positions of the labels that mega-batch t brings."""
         edges = self.digests[seed].stream.boundaries
         return int(edges[t - 1]), int(edges[t])
 
     def _expand(self, chain: Chain, error_arriving: ErrorArriving) -> None:
-        while chain.t <= len(self.digests[chain.seed].stream):
+        while chain.t <= self.digests[chain.seed].stream.rows:
             serving = chain.keys[-1] if chain.keys else None
             if serving is not None:
                 self._serves_until[serving] = max(self._serves_until[serving], chain.t)
@@ -155,18 +167,26 @@ class Graph:
             chain.t += 1
 
     def _update(self, chain: Chain) -> None:
-        """Add the update of `chain` at its arrival t, unless it is there already."""
+        """Add the update of `chain` at its arrival t, unless it is there already or nothing new can be trained on."""
         policy, names = chain.policy, self.digests[chain.seed]
-        edges = names.stream.boundaries
+        stream = names.stream
         newest = self.updates[chain.keys[-1]] if chain.keys else None
-        first, last = seen_by_update(policy, edges, newest.last if newest else 0, chain.t)
+        before = newest.last if newest else 0
+        first, last = seen_by_update(policy, stream.boundaries, before, chain.t)
+        if not stream.trainable(max(first, before), last):
+            return
         parent = newest if policy.start == "warm" else None
-        source = names.stream.source
-        shape = shape_of(policy.learner, source.x.shape[1], len(source.classes), source.image)
+        source = stream.source
+        shape = shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
         above = parent.key if parent else None
-        key = digest("update", self._arithmetic, shape, chain.seed, first, last, names.examples(first, last), above)
+        what = [names.labels.examples(first, last)]
+        if source.task == "regression":  # its levels are read off the validation rows of all that has arrived
+            what.append(names.labels.until(last))
+        key = digest("update", self._arithmetic, shape, chain.seed, first, last, *what, above)
         depth = parent.depth + 1 if parent else 0
         update = Update(key, chain.t, policy.learner, shape, chain.seed, first, last, above, depth)
         self.updates.setdefault(key, update)
         self._serves_until.setdefault(key, chain.t)
+        if policy.serves_hindsight:
+            self._hindsight.add(key)
         chain.keys.append(key)

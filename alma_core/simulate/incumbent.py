@@ -1,33 +1,60 @@
-"""The computed default that serves before the first update: the class seen most so far."""
+"""The computed default that serves before the first update: the class seen most so far, or the median so far."""
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alma_core.ledger import LEVELS
+from alma_core.simulate.results import NO_LEVELS, Judgement, counted
 from alma_core.streams.stream import Stream
 
 
-@dataclass(frozen=True, eq=False)
 class Incumbent:
-    """The computed default, the class seen most so far, for one seed.
+    """The computed default of one stream.
 
     Args:
-        counts: [B, C, C] rows of the test set by true and predicted class.
-        error_arriving: [B] error on mega-batch t of the class seen most before it; NaN at t = 1.
+        stream: whose labels it counts, as far as they have arrived.
     """
 
-    counts: NDArray[np.int64]
-    error_arriving: NDArray[np.float64]
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
 
+    @cached_property
+    def answers(self) -> NDArray[Any]:
+        """[B] what it predicts once mega-batch t has arrived: a class (the lowest of equals), or a value."""
+        stream, n_classes = self.stream, len(self.stream.source.classes)
+        taught = stream.taught[stream.order]  # [n]
+        ends = stream.boundaries[1:].tolist()
+        if n_classes == 0:
+            return np.array([np.median(taught[:end]) if end else 0.0 for end in ends])
+        arriving = [np.bincount(taught[first:last], minlength=n_classes) for first, last in self._edges()]
+        return np.asarray(np.stack(arriving).cumsum(0).argmax(1))
 
-def incumbent(stream: Stream) -> Incumbent:
-    """Judge the class seen most (the lowest of equals) at every arrival."""
-    y, n_classes = stream.source.y, len(stream.source.classes)
-    arriving = np.stack([np.bincount(y[batch.indices], minlength=n_classes) for batch in stream])  # [B, C]
-    most = arriving.cumsum(0).argmax(1)  # [B]
-    on_test = np.bincount(y[stream.source.test], minlength=n_classes)  # [C]
-    counts = np.zeros((len(stream), n_classes, n_classes), np.int64)
-    counts[np.arange(len(stream)), :, most] = on_test
-    hits = arriving[np.arange(1, len(stream)), most[:-1]]  # [B - 1]
-    return Incumbent(counts, np.append(np.nan, 1 - hits / stream.sizes[1:]))
+    def _edges(self) -> list[tuple[int, int]]:
+        return list(zip(self.stream.boundaries[:-1].tolist(), self.stream.boundaries[1:].tolist(), strict=True))
+
+    def arriving(self, t: int) -> Judgement | None:
+        """Judge what it predicted before mega-batch t on the labels that t brings; None at t = 1."""
+        return None if t == 1 else self._judged(t - 1, self.stream[t].indices)
+
+    def judged(self, served: int, row: int) -> Judgement:
+        """Judge what it predicts at row `served` on what row `row` is judged on."""
+        stream = self.stream
+        if stream.judged == "test":
+            return self._judged(served, stream.source.test)
+        return self._judged(served, stream.arriving[slice(*stream.judged_at(row))])
+
+    def _judged(self, t: int, rows: NDArray[np.int64]) -> Judgement:
+        source = self.stream.source
+        true, answer, n_classes = source.y[rows], self.answers[t - 1], len(source.classes)
+        if n_classes == 0:
+            short, over = np.maximum(true - answer, 0).sum(), np.maximum(answer - true, 0).sum()
+            levels = np.tile([short, over], (LEVELS, 1))
+            return Judgement(np.array([[len(rows)]]), float(short + over), np.nan, levels)
+        counts = counted(true, np.full(len(rows), answer), n_classes)
+        wrong = float(counts.sum() - np.trace(counts))
+        missed, flagged = counts[1, 0] if n_classes == 2 else 0, counts[0, 1] if n_classes == 2 else 0
+        levels = np.tile([missed, flagged], (LEVELS, 1)).astype(float) if n_classes == 2 else NO_LEVELS
+        return Judgement(counts, wrong, np.nan, levels)

@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-Tables = tuple[pd.DataFrame, pd.DataFrame]
+
+class Tables(NamedTuple):
+    """What a run leaves; a table that does not apply has no rows."""
+
+    ledger: pd.DataFrame
+    confusion: pd.DataFrame
+    judged: pd.DataFrame
+    operating: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +28,7 @@ class Progress:
         seconds: since the start.
         seconds_left: an estimate from the work of this run so far; None before there is any.
         partial: makes the ledger of the rows that are known by now.
-        tables: ledger and confusion table, at the end.
+        tables: what the run leaves, at the end.
     """
 
     asked_for: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +27,25 @@ class Outcome:
     seconds: float
 
 
+NO_LEVELS: Final[NDArray[np.float64]] = np.zeros((0, 2))
+
+
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """How a state did on a range of examples.
+    """How a state did on a range of examples; those of ranges that meet add up.
 
     Args:
-        counts: [C, C] rows by true and predicted class.
-        loss: summed cross-entropy, nats.
+        counts: [C, C] rows by true and predicted class; regression: [1, 1] rows.
+        wrong: rows predicted wrong; regression: summed absolute error, in the target's unit.
+        loss: summed cross-entropy, nats; regression: summed Huber loss.
+        levels: [21, 2] at each level (DESIGN, section 7): of two classes, the positives missed and the negatives
+            flagged; regression: summed shortfall and excess, in the target's unit. [0, 2] otherwise.
     """
 
     counts: NDArray[np.int64]
+    wrong: float
     loss: float
+    levels: NDArray[np.float64] = field(default_factory=lambda: NO_LEVELS)
 
     @property
     def rows(self) -> int:
@@ -44,36 +53,49 @@ class Judgement:
         return int(self.counts.sum())
 
     @property
-    def error(self) -> float:
-        """Share of wrong predictions, 0..1."""
-        return error_of(self.counts)
-
-    @property
-    def mean_loss(self) -> float:
-        """Mean cross-entropy, nats."""
-        return self.loss / self.rows
+    def cases(self) -> tuple[int, int]:
+        """How many rows stand behind the two columns of `levels`: positives and negatives; regression: all, twice."""
+        of_class = self.counts.sum(1)
+        return (int(of_class[1]), int(of_class[0])) if len(of_class) == 2 else (self.rows, self.rows)
 
     def __add__(self, other: "Judgement") -> "Judgement":
-        return Judgement(self.counts + other.counts, self.loss + other.loss)
+        return Judgement(
+            self.counts + other.counts, self.wrong + other.wrong, self.loss + other.loss, self.levels + other.levels
+        )
 
 
-def error_of(counts: NDArray[np.int64]) -> float:
-    """Return the share off the diagonal of [C, C] counts."""
-    total = int(counts.sum())
-    return (total - int(np.trace(counts))) / total
+def counted(true: NDArray[np.int64], predicted: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
+    """Return [C, C] how many rows are of which true and predicted class."""
+    cells = np.bincount(true * n_classes + predicted, minlength=n_classes * n_classes)  # [C * C]
+    return cells.reshape(n_classes, n_classes)
 
 
 @dataclass(frozen=True)
 class Range:
-    """What a state is judged on: the examples between two named positions of a stream, or a test set."""
+    """What a state is judged on, by name: the examples between two positions of a stream, or a set apart."""
 
     since: str
     until: str
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands between the two, so that nothing can be judged."""
+        return self.since == self.until
 
-def test_set(name: str) -> Range:
-    """Return the range that stands for the test set called `name`."""
-    return Range("test", name)
+
+@dataclass(frozen=True)
+class Place:
+    """Where the examples of a range stand.
+
+    Args:
+        among: "labels" (what updates see, as labels arrive), "arriving" (all examples, as they arrive), "validation"
+            (those of "labels" that are held back) or "test" (the test set, whole).
+        first, last: positions [first, last).
+    """
+
+    among: str
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,38 +1,73 @@
-"""Outcomes and judgements -> the rows of the ledger and the confusion table, as far as they are known."""
+"""Outcomes and judgements -> the rows of the ledger, as far as they are known."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from alma_core import language, ledger, sizes
 from alma_core.policies import catalogue
 from alma_core.simulate.graph import Chain, Update
-from alma_core.simulate.incumbent import Incumbent
 from alma_core.simulate.plan import Plan
-from alma_core.simulate.results import Judgement, Outcome, Results, error_of
+from alma_core.simulate.results import Judgement, Outcome, Results
 from alma_core.specs import PolicySpec, fingerprint
-from alma_core.streams.stream import Stream
 
 
 @dataclass(frozen=True, eq=False)
-class Served:
-    """One update of a chain with all that its rows need.
+class Service:
+    """What is known of one chain: who serves at each row, and how well.
 
     Args:
-        update: the update.
-        outcome: what training cost.
-        on_test: how it does on the test set.
-        arriving: its error on each mega-batch that found it in service in this chain, by t.
+        updates: [rows] the update in service; None: the incumbent.
+        judged: [rows] how it does there; None where there is nothing to judge on.
+        arriving: [rows] error of what served before, on the labels that arrive; NaN where there are none.
     """
 
-    update: Update
-    outcome: Outcome
-    on_test: Judgement
-    arriving: Mapping[int, float]
+    updates: Sequence[Update | None]
+    judged: Sequence[Judgement | None]
+    arriving: Sequence[float]
+
+    def __len__(self) -> int:
+        return len(self.judged)
+
+
+def service_of(plan: Plan, results: Results, chain: Chain) -> Service:
+    """Return the rows of a chain that are known, up to the first that is not."""
+    seed = chain.seed
+    due = {plan.graph.updates[key].t: plan.graph.updates[key] for key in chain.keys}
+    updates: list[Update | None] = []
+    judged: list[Judgement | None] = []
+    arriving: list[float] = []
+    serving: Update | None = None
+    for t in range(1, chain.t):
+        before, serving = serving, due.get(t, serving)
+        if serving is not None and serving.key not in results.outcomes:
+            break
+        on, labels = plan.judged(seed, t), plan.mega_batch(seed, t)
+        now = _judgement(plan, results, seed, serving, t)
+        if now is None and not on.is_empty:
+            break
+        if before is None:
+            error = plan.error(plan.incumbents[seed].arriving(t))
+        else:
+            found = results.judgement(before.key, labels)
+            if found is None and not labels.is_empty:
+                break
+            error = plan.error(found)
+        updates.append(serving)
+        judged.append(now)
+        arriving.append(error)
+    return Service(updates, judged, arriving)
+
+
+def _judgement(plan: Plan, results: Results, seed: int, serving: Update | None, row: int) -> Judgement | None:
+    if plan.judged(seed, row).is_empty:
+        return None
+    if serving is None:
+        return plan.incumbents[seed].judged(row, row)
+    return results.judgement(serving.key, plan.judged(seed, row))
 
 
 def ledger_of(plan: Plan, results: Results) -> pd.DataFrame:
@@ -44,81 +79,51 @@ def ledger_of(plan: Plan, results: Results) -> pd.DataFrame:
     with language.speaking("en"):
         blocks = [_incumbent_rows(plan, seed) for seed in range(len(plan.streams))]
         for chain in plan.graph.chains.values():
-            served, n_rows = _known(plan, results, chain)
-            if n_rows:
-                rows = _policy_rows(plan, chain, served)
-                blocks.append({name: _upto(column, n_rows) for name, column in rows.items()})
+            service = service_of(plan, results, chain)
+            if len(service):
+                blocks.append(_policy_rows(plan, results, chain, service))
     table = pd.concat([pd.DataFrame(block) for block in blocks], ignore_index=True)
     return ledger.shaped(table, ledger.LEDGER)
 
 
-def confusion_of(plan: Plan, results: Results) -> pd.DataFrame:
-    """Return the confusion table, empty above CONFUSION_CLASSES classes; as far as it is known, as the ledger."""
-    if len(plan.source.classes) > ledger.CONFUSION_CLASSES:
-        return ledger.shaped(pd.DataFrame(columns=list(ledger.CONFUSION)), ledger.CONFUSION)
-    blocks = [
-        _changes(catalogue.INCUMBENT, seed, dict(enumerate(default.counts, 1)))
-        for seed, default in enumerate(plan.incumbents)
-    ]
-    for chain in plan.graph.chains.values():
-        served, n_rows = _known(plan, results, chain)
-        if n_rows:
-            default = plan.incumbents[chain.seed]
-            before = {t: default.counts[t - 1] for t in range(1, _first(served, n_rows + 1))}
-            tested = {one.update.t: one.on_test.counts for one in served}
-            blocks.append(_changes(fingerprint(chain.policy), chain.seed, before | tested))
-    return ledger.shaped(pd.concat(blocks, ignore_index=True), ledger.CONFUSION)
+def incumbent_service(plan: Plan, seed: int) -> Service:
+    """Return the rows of the policy that never updates."""
+    rows = range(1, plan.streams[seed].rows + 1)
+    default = plan.incumbents[seed]
+    judged = [None if plan.judged(seed, t).is_empty else default.judged(t, t) for t in rows]
+    return Service([None] * len(rows), judged, [plan.error(default.arriving(t)) for t in rows])
 
 
-def _first(served: list[Served], otherwise: int) -> int:
-    """Return the arrival of the first update."""
-    return served[0].update.t if served else otherwise
-
-
-def _upto(column: Any, n_rows: int) -> Any:
-    return column[:n_rows] if isinstance(column, list | np.ndarray) else column
-
-
-def _known(plan: Plan, results: Results, chain: Chain) -> tuple[list[Served], int]:
-    """Return the updates of a chain whose rows are known, and the number of rows known."""
-    served: list[Served] = []
-    ends = [plan.graph.updates[key].t for key in chain.keys[1:]] + [chain.t - 1]
-    for key, end in zip(chain.keys, ends, strict=True):
-        update = plan.graph.updates[key]
-        outcome, on_test = results.outcomes.get(key), results.judgement(key, plan.test(chain.seed))
-        if outcome is None or on_test is None:
-            return served, update.t - 1
-        arriving: dict[int, float] = {}
-        served.append(Served(update, outcome, on_test, arriving))
-        for t in range(update.t + 1, end + 1):
-            judged = results.judgement(key, plan.mega_batch(chain.seed, t))
-            if judged is None:
-                return served, t - 1
-            arriving[t] = judged.error
-    return served, chain.t - 1
-
-
-def _stream_columns(stream: Stream, seed: int) -> dict[str, Any]:
-    sizes_ = stream.sizes
+def _stream_columns(plan: Plan, seed: int, service: Service) -> dict[str, Any]:
+    stream, spec, cut, n = plan.streams[seed], plan.spec.stream, plan.source.cut, len(service)
+    errors = pd.Series([plan.error(judged) for judged in service.judged])
     return {
         "seed": seed,
-        "t": np.arange(1, len(stream) + 1),
-        "volume": np.append(sizes_[1:], sizes_[-1]),
-        "examples_arrived": stream.boundaries[1:],
-        "labels_bought": sizes_,
-        "test_size": len(stream.source.test),
+        "t": np.arange(1, n + 1),
+        "arrived_on": list(cut.arrived_on[:n]) if cut and cut.arrived_on else "",
+        "volume": stream.volume[:n],
+        "examples_arrived": stream.boundaries[1 : n + 1],
+        "labels_bought": stream.sizes[:n],
+        "test_size": [0 if judged is None else judged.rows for judged in service.judged],
+        "task": plan.source.task,
+        "error_scale": plan.error_scale,
+        "label_noise": spec.label_noise,
+        "missing_share": spec.missing_share,
+        "labelled_share": spec.labelled_share,
+        "error": errors.ffill().fillna(1.0).to_numpy(),  # where nothing is judged: as the row before
+        "error_arriving": service.arriving,
     }
 
 
 def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
-    stream, default = plan.streams[seed], plan.incumbents[seed]
     nothing = dict.fromkeys(
         ("members", "waiting_time", "first_update", "update_index", "model_t", "examples_trained", "epochs",
-         "train_flops", "train_macs_forward", "evaluation_flops", "inference_flops", "params", "seconds", "replay"), 0
+         "train_flops", "train_macs_forward", "evaluation_flops", "inference_flops", "params", "seconds", "replay",
+         "window"), 0
     )  # fmt: skip
     words = dict.fromkeys(("architecture", "capacity", "start", "schedule"), "none")
     return {
-        **_stream_columns(stream, seed),
+        **_stream_columns(plan, seed, incumbent_service(plan, seed)),
         **nothing,
         **words,
         "policy": catalogue.INCUMBENT,
@@ -126,28 +131,27 @@ def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
         "method": catalogue.INCUMBENT,
         "updated": False,
         "deployed": False,
-        "error": [error_of(counts) for counts in default.counts],
         "loss": np.nan,
-        "error_arriving": default.error_arriving,
     }
 
 
-def _policy_rows(plan: Plan, chain: Chain, served: list[Served]) -> dict[str, Any]:
-    """Return the columns of one policy and seed, one entry an arrival."""
-    policy, stream, default = chain.policy, plan.streams[chain.seed], plan.incumbents[chain.seed]
-    n_rows, source = len(stream), plan.source
-    shape = sizes.shape_of(policy.learner, source.x.shape[1], len(source.classes), source.image)
-    at = np.array([one.update.t for one in served], np.int64)  # [updates]
-    index = np.searchsorted(at, np.arange(1, n_rows + 1), side="right")  # [B] updates so far
-    updated = np.isin(np.arange(1, n_rows + 1), at)
-    none = [error_of(counts) for counts in default.counts]
-    service = [served[i - 1] if i else None for i in index]  # [B] the model in service
+def _policy_rows(plan: Plan, results: Results, chain: Chain, service: Service) -> dict[str, Any]:
+    """Return the columns of one policy and seed, one entry a row that is known."""
+    policy, source = chain.policy, plan.source
+    shape = sizes.shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
+    at = np.array([plan.graph.updates[key].t for key in chain.keys], np.int64)  # [updates]
+    rows = np.arange(1, len(service) + 1)
+    index = np.searchsorted(at, rows, side="right")  # [rows] updates so far
+    updated = np.isin(rows, at)
     # What an update does stands in its own row only; every other row has 0 there.
-    now = [one.outcome if one and fell_due else None for one, fell_due in zip(service, updated, strict=True)]  # [B]
+    now: list[Outcome | None] = [
+        results.outcomes[update.key] if update and fell_due else None
+        for update, fell_due in zip(service.updates, updated, strict=True)
+    ]
     rows_seen = np.array([o.examples * o.epochs if o else 0 for o in now], float)
     known = _described(policy)
     return {
-        **_stream_columns(stream, chain.seed),
+        **_stream_columns(plan, chain.seed, service),
         **known,
         "policy": fingerprint(policy),
         "label": catalogue.label(known, plan.spec.stream.arrival_unit),
@@ -165,10 +169,9 @@ def _policy_rows(plan: Plan, chain: Chain, served: list[Served]) -> dict[str, An
         "inference_flops": np.where(index > 0, float(sizes.inference_flops(shape)), 0.0),
         "params": np.where(index > 0, sizes.parameters(shape), 0),
         "seconds": [o.seconds if o else 0.0 for o in now],
-        "error": [one.on_test.error if one else none[t] for t, one in enumerate(service)],
-        "loss": [one.on_test.mean_loss if one else np.nan for one in service],
-        "error_arriving": _arriving(service, default),
-    }
+        "loss": [j.loss / j.rows if j is not None and u is not None else np.nan
+                 for j, u in zip(service.judged, service.updates, strict=True)],
+    }  # fmt: skip
 
 
 def _described(policy: PolicySpec) -> dict[str, Any]:
@@ -177,27 +180,8 @@ def _described(policy: PolicySpec) -> dict[str, Any]:
         "first_update": policy.first_update,
         "start": policy.start,
         "replay": policy.replay,
+        "window": policy.window,
         "method": policy.method,
         "capacity": policy.learner.capacity,
         "architecture": policy.learner.architecture,
     }
-
-
-def _arriving(service: list[Served | None], default: Incumbent) -> list[float]:
-    """Return [B] the error of the model that served when mega-batch t arrived, on mega-batch t."""
-    before = [None, *service[:-1]]
-    none = default.error_arriving
-    return [one.arriving.get(t, np.nan) if one else float(none[t - 1]) for t, one in enumerate(before, 1)]
-
-
-def _changes(policy: str, seed: int, counts: Mapping[int, NDArray[np.int64]]) -> pd.DataFrame:
-    """Return the cells of each [C, C] table that differs from the one before it; zero cells are left out."""
-    pieces = []
-    last: NDArray[np.int64] | None = None
-    for t, table in sorted(counts.items()):
-        if last is None or not np.array_equal(last, table):
-            true, predicted = np.nonzero(table)
-            cells = {"true": true, "predicted": predicted, "count": table[true, predicted]}
-            pieces.append(pd.DataFrame({"policy": policy, "seed": seed, "served_t": t, "t": t, **cells}))
-        last = table
-    return pd.concat(pieces, ignore_index=True)

@@ -132,7 +132,7 @@ class Store:
                 [(key, o.examples, o.epochs, o.validation_rows, o.seconds) for key, o in outcomes],
             )
             judged = [row for one in stack for row in map(_judgement_row, one.judged)]
-            run("INSERT OR IGNORE INTO judgements VALUES (?, ?, ?, ?, ?, ?)", judged)
+            run("INSERT OR IGNORE INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)", judged)
             rows = [(key, hashlib.sha256(raw).hexdigest(), len(raw), key in newest) for key, raw in states]
             run("INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)", rows)
             run("DELETE FROM claims WHERE key = ? AND holder = ?", [(one.key, self._holder.name) for one in stack])
@@ -221,12 +221,14 @@ class Store:
 
 
 def _judged(row: tuple[Any, ...]) -> Judged:
-    key, since, until, classes, counts, loss = row
+    key, since, until, classes, counts, wrong, loss, levels = row
     table = np.frombuffer(zlib.decompress(counts), np.int32).reshape(classes, classes).astype(np.int64)
-    return Judged(key, Range(since, until), Judgement(table, loss))
+    points = np.frombuffer(zlib.decompress(levels), np.float64).reshape(-1, 2)
+    return Judged(key, Range(since, until), Judgement(table, wrong, loss, points))
 
 
 def _judgement_row(judged: Judged) -> tuple[Any, ...]:
-    counts = judged.judgement.counts
-    packed = zlib.compress(counts.astype(np.int32).tobytes(), 1)
-    return judged.key, judged.on.since, judged.on.until, len(counts), packed, judged.judgement.loss
+    on, found = judged.on, judged.judgement
+    counts = zlib.compress(found.counts.astype(np.int32).tobytes(), 1)
+    levels = zlib.compress(found.levels.astype(np.float64).tobytes(), 1)
+    return judged.key, on.since, on.until, len(found.counts), counts, found.wrong, found.loss, levels

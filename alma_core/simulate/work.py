@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,45 +14,18 @@ from alma_core import sizes
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.learners.examples import Examples, Learner
+from alma_core.learners.judging import Judged as Said
 from alma_core.learners.judging import judge_stack
 from alma_core.learners.networks import initial, stacked
 from alma_core.learners.states import State
 from alma_core.learners.training import train_stack
+from alma_core.ledger import LEVELS
 from alma_core.seeds import generator, is_validation
+from alma_core.simulate import levels
 from alma_core.simulate.graph import Positions
-from alma_core.simulate.results import Finished, Judged, Judgement, Outcome, Range
+from alma_core.simulate.materials import Materials
+from alma_core.simulate.results import NO_LEVELS, Finished, Judged, Judgement, Outcome, Place, Range, counted
 from alma_core.specs import Recipe
-from alma_core.streams.stream import Stream, inputs, scaling
-
-
-@dataclass(frozen=True, eq=False)
-class Materials:
-    """The data of a run, as each worker holds it once.
-
-    Args:
-        name: tells the materials of one run from another's.
-        x: [N, inputs] float32, y: [N] class numbers, of the whole source.
-        n_classes: C.
-        test: [n_test] indices of the test set.
-        orders: [seeds] of [n] indices in the order of arrival.
-        scalings: [seeds] of centre and spread, or None.
-    """
-
-    name: str
-    x: NDArray[np.float32]
-    y: NDArray[np.int64]
-    n_classes: int
-    test: NDArray[np.int64]
-    orders: list[NDArray[np.int64]]
-    scalings: list[tuple[NDArray[np.float32], NDArray[np.float32]] | None]
-
-
-def materials(name: str, streams: Sequence[Stream]) -> Materials:
-    """Return the materials of a run on `streams`, one for each seed."""
-    source = streams[0].source
-    orders = [stream.order for stream in streams]
-    fitted = [scaling(stream) for stream in streams]
-    return Materials(name, inputs(source), source.y, len(source.classes), source.test, orders, fitted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +36,7 @@ class Job:
         key, shape, seed: of the update.
         train: positions it may see; None where an older state is only judged.
         start: the weights before; None: fresh ones.
-        judge: on what it is judged: positions in its stream, or None for the test set.
+        judge: on what it is judged, and where that stands.
         give_state: whether its weights are wanted.
     """
 
@@ -71,7 +45,7 @@ class Job:
     seed: int
     train: Positions | None
     start: State | None
-    judge: Mapping[Range, Positions | None]
+    judge: Mapping[Range, Place]
     give_state: bool
 
 
@@ -132,49 +106,88 @@ def _on_device(given: Materials, device: str) -> Examples:
     with _HOLDING:
         if place not in _HELD:
             _HELD.clear()  # those of the run before
-            _HELD[place] = Examples(torch.from_numpy(given.x).to(device), torch.from_numpy(given.y).to(device))
+            x, taught = torch.from_numpy(given.x), torch.from_numpy(given.taught.ravel())  # [N, inputs], [T * N]
+            _HELD[place] = Examples(x.to(device), taught.to(device))
         return _HELD[place]
 
 
 def _learner(given: Materials, job: Job) -> Learner:
-    first, last = job.train or (0, 0)
-    rows = given.orders[job.seed][first:last]
+    stream, (first, last) = given.streams[job.seed], job.train or (0, 0)
+    rows = stream.labels[first:last]
+    if stream.replaced_at is not None:
+        rows = rows[stream.replaced_at[first:last] >= last]
     held_back = is_validation(rows)
     start = initial(job.shape, generator(job.seed, "initialisation", 0)) if job.start is None else job.start
     order = generator(job.seed, "order", 0, first, last)
-    return Learner(start, rows[~held_back], rows[held_back], order, given.scalings[job.seed])
+    offset = stream.block * given.taught.shape[1]
+    return Learner(start, rows[~held_back], rows[held_back], order, stream.scaling, offset)
 
 
 def _judged(
     given: Materials, stack: Sequence[Job], learners: list[Learner], states: list[State], examples: Examples
 ) -> list[list[Judged]]:
     """Judge each state on all that its job asks for: the test set, which is one for all, apart from the rest."""
-    weights = stacked(states, examples.device)
+    weights, shape = stacked(states, examples.device), stack[0].shape
     found: list[list[Judged]] = [[] for _ in stack]
-    for on_test in (True, False):
-        asked = [[on for on, place in job.judge.items() if (place is None) == on_test] for job in stack]
-        rows = [[_rows(given, job, on) for on in ranges] for job, ranges in zip(stack, asked, strict=True)]
-        every = [part[0] if len(part) == 1 else np.concatenate([given.test[:0], *part]) for part in rows]
-        said = judge_stack(weights, stack[0].shape, learners, every, examples)
+    shifts = [np.zeros(LEVELS) for _ in stack]
+    for on_test in (False, True):  # the rest first: among it are the validation rows that set the levels
+        asked = [[a for a in job.judge.items() if (a[1].among == "test") == on_test] for job in stack]
+        if not any(asked):
+            continue
+        pieces = [[given.rows(job.seed, place) for _on, place in of] for job, of in zip(stack, asked, strict=True)]
+        truths = [
+            [given.truth(job.seed, place, rows) for (_on, place), rows in zip(of, parts, strict=True)]
+            for job, of, parts in zip(stack, asked, pieces, strict=True)
+        ]
+        every, all_truths = [_joined(parts, given.test) for parts in pieces], [_joined(p, given.y) for p in truths]
+        said = judge_stack(weights, shape, learners, every, examples, all_truths)
         for k, job in enumerate(stack):
-            answers = _cut(given, rows[k], said.predicted[k], said.loss[k])
-            found[k] += [Judged(job.key, on, answer) for on, answer in zip(asked[k], answers, strict=True)]
+            spread = given.streams[job.seed].target[1]
+            answers = list(_answers(said, k, truths[k]))
+            if given.n_classes == 0:
+                validation = (
+                    a for a, (_on, place) in zip(answers, asked[k], strict=True) if place.among == "validation"
+                )
+                shifts[k] = next((levels.shifts(a.missed * spread) for a in validation), shifts[k])
+            judged = [_judgement(a, given.n_classes, spread, shifts[k]) for a in answers]
+            found[k] += [Judged(job.key, on, one) for (on, _place), one in zip(asked[k], judged, strict=True)]
     return found
 
 
-def _rows(given: Materials, job: Job, on: Range) -> NDArray[np.int64]:
-    place = job.judge[on]
-    return given.test if place is None else given.orders[job.seed][slice(*place)]
+def _joined(parts: list[NDArray[Any]], like: NDArray[Any]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else like[:0]
 
 
-def _cut(
-    given: Materials, ranges: list[NDArray[np.int64]], predicted: NDArray[np.int64], loss: NDArray[np.float32]
-) -> list[Judgement]:
-    """Cut one learner's predictions back into the ranges they are for."""
-    found, c, start = [], given.n_classes, 0
-    for rows in ranges:
-        here = slice(start, start + len(rows))
-        cells = np.bincount(given.y[rows] * c + predicted[here], minlength=c * c)  # [C * C]
-        found.append(Judgement(cells.reshape(c, c), float(loss[here].sum(dtype=np.float64))))
-        start += len(rows)
-    return found
+@dataclass(frozen=True, eq=False)
+class _Answers:
+    """What one state says of one range: [n] truth, prediction, loss, and log-odds where there are two classes."""
+
+    truth: NDArray[Any]
+    predicted: NDArray[Any]
+    loss: NDArray[np.float32]
+    log_odds: NDArray[np.float32]
+
+    @property
+    def missed(self) -> NDArray[np.float64]:
+        """[n] target - prediction, standardised."""
+        return np.asarray(self.truth.astype(np.float64) - self.predicted)
+
+
+def _answers(said: Said, k: int, truths: list[NDArray[Any]]) -> Iterator[_Answers]:
+    """Cut one learner's answers back into the ranges they are for."""
+    start = 0
+    for truth in truths:
+        here = slice(start, start + len(truth))
+        yield _Answers(truth, said.predicted[k][here], said.loss[k][here], said.log_odds[k][here])
+        start += len(truth)
+
+
+def _judgement(a: _Answers, n_classes: int, spread: float, shifts: NDArray[np.float64]) -> Judgement:
+    loss = float(a.loss.sum(dtype=np.float64))
+    if n_classes == 0:
+        missed = a.missed * spread  # [n] in the target's unit
+        found = levels.of_values(missed, shifts)
+        return Judgement(np.array([[len(missed)]]), float(np.abs(missed).sum()), loss, found)
+    counts = counted(a.truth, a.predicted, n_classes)
+    wrong = float(counts.sum() - np.trace(counts))
+    return Judgement(counts, wrong, loss, levels.of_two(a.truth, a.log_odds) if n_classes == 2 else NO_LEVELS)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.seeds import is_validation
-from alma_core.streams.sources import Source
-from alma_core.streams.stream import Stream, scaling
+from alma_core.streams.source import Source
+from alma_core.streams.stream import Stream, scaling, target_scaling
 
 DIGEST_BYTES = 16
 
@@ -22,20 +22,61 @@ def digest(*parts: object) -> str:
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def of_examples(source: Source) -> NDArray[np.uint8]:
-    """Return [N, 16] a digest of each example: its features, its label, and whether it is held back for validation.
+def of_examples(source: Source, taught: NDArray[Any] | None = None) -> NDArray[np.uint8]:
+    """Return [N, 16] a digest of each example.
 
-    Nothing of a test set is: where it stands in a file that grows is of no account.
+    It is of its features, its target, the target that updates see, whether it is held back for validation, and which
+    earlier example it corrects. Nothing of a test set is held back: where it stands in a file that grows is of no
+    account.
+
+    Args:
+        taught: [N] targets as updates see them; None: `source.y`.
     """
     rows = np.ascontiguousarray(source.x)
     held_back = is_validation(np.arange(len(rows)))
     held_back[source.test] = False
-    labels = np.stack([source.y, held_back.astype(np.int64)], 1)  # [N, 2]
+    labels = np.stack([source.y.view(np.int64), held_back.astype(np.int64)], 1)  # [N, 2]
+    beside = np.zeros((len(rows), 2), np.int64)
+    if taught is not None and taught is not source.y:
+        beside[:, 0] = taught.view(np.int64) - source.y.view(np.int64)
+    corrected = None if source.cut is None else source.cut.replaced_by
+    if corrected is not None:
+        replaced = np.flatnonzero(corrected >= 0)
+        beside[corrected[replaced], 1] = replaced + 1
     named = b"".join(
-        hashlib.blake2b(row.data, digest_size=DIGEST_BYTES, salt=label.tobytes()).digest()
-        for row, label in zip(rows, labels, strict=True)
+        hashlib.blake2b(row.data, digest_size=DIGEST_BYTES, salt=label.tobytes(), person=more.tobytes()).digest()
+        for row, label, more in zip(rows, labels, beside, strict=True)
     )
     return np.frombuffer(named, np.uint8).reshape(len(rows), DIGEST_BYTES)
+
+
+class Names:
+    """Names of ranges of one order of examples.
+
+    Args:
+        rows: [n, 16] digests of the examples in that order.
+        encoding: how they become what a network sees.
+    """
+
+    def __init__(self, rows: NDArray[np.uint8], encoding: str) -> None:
+        self._rows, self._encoding = np.ascontiguousarray(rows), encoding
+        self._known: dict[int, tuple[list[int], list[Any]]] = {}
+
+    def examples(self, first: int, last: int) -> str:
+        """Name the examples at positions [first, last)."""
+        ends, hashes = self._known.setdefault(first, ([first], [hashlib.sha256()]))
+        place = bisect_right(ends, last) - 1  # the longest range known that is not longer: only the rest is read
+        if ends[place] < last:
+            longer = hashes[place].copy()
+            longer.update(self._rows[ends[place] : last].data)
+            place += 1
+            ends.insert(place, last)
+            hashes.insert(place, longer)
+        return digest(self._encoding, hashes[place].hexdigest())
+
+    def until(self, position: int) -> str:
+        """Name a position by all that stands before it, so that judged ranges that meet can be put together."""
+        return self.examples(0, position)
 
 
 class Digests:
@@ -44,30 +85,17 @@ class Digests:
     Args:
         stream: the stream.
         examples: [N, 16] as `of_examples` gives them; shared by the streams of all seeds.
+
+    `labels` names what updates may see, in the order in which labels arrive; `arriving` all examples as they arrive.
     """
 
     def __init__(self, stream: Stream, examples: NDArray[np.uint8]) -> None:
         self.stream = stream
         self.encoding = _encoding(stream)
         self.test = digest(self.encoding, _hashed(examples[stream.source.test]).hexdigest())
-        self._arriving = np.ascontiguousarray(examples[stream.order])  # [n, 16]
-        self._known: dict[int, tuple[list[int], list[Any]]] = {}
-
-    def examples(self, first: int, last: int) -> str:
-        """Name the examples at positions [first, last) in the order of arrival, encoded."""
-        ends, hashes = self._known.setdefault(first, ([first], [hashlib.sha256()]))
-        place = bisect_right(ends, last) - 1  # the longest range known that is not longer: only the rest is read
-        if ends[place] < last:
-            longer = hashes[place].copy()
-            longer.update(self._arriving[ends[place] : last].data)
-            place += 1
-            ends.insert(place, last)
-            hashes.insert(place, longer)
-        return digest(self.encoding, hashes[place].hexdigest())
-
-    def until(self, position: int) -> str:
-        """Name a position by all that arrived before it, so that judged ranges that meet can be put together."""
-        return self.examples(0, position)
+        self.labels = Names(examples[stream.order], self.encoding)
+        is_one = stream.arriving is stream.order and stream.taught is stream.source.y
+        self.arriving = self.labels if is_one else Names(examples[stream.arriving], self.encoding)
 
 
 def _hashed(rows: NDArray[np.uint8]) -> Any:
@@ -78,4 +106,5 @@ def _encoding(stream: Stream) -> str:
     """Name how the examples become what a network sees: their dtype and how they are scaled."""
     source, scaled = stream.source, scaling(stream)
     fitted = "" if scaled is None else _hashed(np.stack(scaled).view(np.uint8)).hexdigest()
-    return digest(source.x.dtype, source.x.shape[1], source.largest, fitted, len(source.classes))
+    target = () if source.classes else target_scaling(stream)
+    return digest(source.x.dtype, source.x.shape[1], source.largest, fitted, len(source.classes), *target)

@@ -1,16 +1,14 @@
 """Data sets by name or path -> arrays, and what is known of each.
 
-Known by name: the embedded `digits`; every `NAME.npz` in the folder that `ALMA_DATA` names; `openml:NAME`
-where there is internet. An .npz file holds `x_train` and `y_train` (or `x` and `y`), and may hold `x_test`
+Known by name: the embedded `digits`; data sets added with `alma data add`; every `NAME.npz` in the folder that
+`ALMA_DATA` names; `openml:NAME` where there is internet. An .npz file holds `x_train` and `y_train` (or `x` and `y`), and may hold `x_test`
 and `y_test`.
 """
 
-import hashlib
 import math
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,59 +18,38 @@ from numpy.typing import NDArray
 from alma_core.errors import DataError
 from alma_core.language import _
 from alma_core.seeds import TEST_PER_MILLE, per_mille
+from alma_core.streams import datasets
+from alma_core.streams.source import Source
 
 DIGITS_TEST = 360
 LARGEST_ARRAYS_BYTES: Final = 8 * 1024**3
 """An .npz that would unpack to more than this is refused before it is opened."""
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
-    """Examples with their labels.
-
-    Args:
-        name: how the set is called.
-        x: [N, features] of any real dtype.
-        y: [N] class numbers 0..C-1.
-        classes: [C] how each class is called.
-        test: [n_test] indices of the fixed test set; all others arrive.
-        largest: what divides every value, where the range is known (255 for bytes); None: each feature is
-            centred and scaled by the first mega-batch.
-        licence: under which terms the set is given out.
-        image: channels, height, width of each example, where the examples are images; a row of `x` then holds
-            them by height, width, channels. None: no images.
-    """
-
-    name: str
-    x: NDArray[Any]
-    y: NDArray[np.int64]
-    classes: tuple[str, ...]
-    test: NDArray[np.int64]
-    largest: float | None
-    licence: str
-    image: tuple[int, int, int] | None = None
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the examples, the labels and the split."""
-        digest = hashlib.sha256()
-        for array in (self.x, self.y, self.test):
-            digest.update(f"{array.shape}{array.dtype}".encode())
-            digest.update(np.ascontiguousarray(array).data)
-        return digest.hexdigest()
-
-
-def load(name: str) -> Source:
+def load(name: str, missing_share: float = 0.0) -> Source:
     """Return the source called `name`.
 
+    Args:
+        missing_share: share of the cells of a table that are blanked on purpose, 0..1.
+
     Raises:
-        DataError: no such set, or its file cannot be read.
+        DataError: no such set, its file cannot be read, or it is no table whose cells could be blank.
     """
+    is_file = name.endswith(".npz") or os.sep in name
+    if not is_file and not name.startswith("openml:") and name != "digits" and datasets.exists(name):
+        return datasets.load(name).arrays(missing_share).source
+    if missing_share:
+        raise DataError(
+            _(
+                "Blank cells were asked of {name}, which is no table; add it with `alma data add`, or leave --missing "
+                "out."
+            ).format(name=name)
+        )
     if name == "digits":
         return _digits()
     if name.startswith("openml:"):
         return _openml(name.removeprefix("openml:"))
-    if name.endswith(".npz") or os.sep in name:
+    if is_file:
         return _npz(Path(name).stem, Path(name))
     path = _data_folder() / f"{name}.npz"
     if name in known():
@@ -87,7 +64,8 @@ def load(name: str) -> Source:
 
 def known() -> list[str]:
     """Return the names that `load` finds on this machine."""
-    return ["digits", *sorted(path.stem for path in _data_folder().glob("*.npz"))]
+    kept = [kept.name for kept in datasets.listed()]
+    return ["digits", *kept, *sorted(path.stem for path in _data_folder().glob("*.npz"))]
 
 
 def _data_folder() -> Path:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.errors import DataError
 from alma_core.language import _
-from alma_core.seeds import generator
+from alma_core.seeds import generator, is_validation, per_mille
 from alma_core.specs import StreamSpec
-from alma_core.streams.sources import Source
+from alma_core.streams.source import Source
 
 MOST_SPREADS_FROM_ZERO = 1e4
 """Farther from zero than so many standard deviations, float32 keeps fewer than three digits of a feature."""
@@ -22,7 +24,7 @@ class MegaBatch:
 
     Args:
         t: 1..B.
-        indices: [n_t] examples of the source, in order of arrival.
+        indices: [n_t] examples of the source whose labels arrive, in order.
     """
 
     t: int
@@ -35,13 +37,21 @@ class Stream:
 
     Args:
         source: the examples.
-        order: [n] indices of all that arrive, in order of arrival.
+        order: [n] indices of all whose labels arrive, in order of arrival.
         boundaries: [B + 1] positions in `order`; mega-batch t is `order[boundaries[t-1]:boundaries[t]]`.
+        arriving: [m] indices of all that arrive, labelled or not yet; `order` itself where no label comes late.
+        arriving_boundaries: [B + 1] positions in `arriving`.
+        taught: [N] targets as updates see them: `source.y`, or with some labels made wrong on purpose.
+        judged: "test", or "next": row t is judged on what arrives at t + 1.
     """
 
     source: Source
     order: NDArray[np.int64]
     boundaries: NDArray[np.int64]
+    arriving: NDArray[np.int64]
+    arriving_boundaries: NDArray[np.int64]
+    taught: NDArray[Any]
+    judged: str = "test"
 
     def __len__(self) -> int:
         return len(self.boundaries) - 1
@@ -55,9 +65,41 @@ class Stream:
         return (self[t] for t in range(1, len(self) + 1))
 
     @property
+    def rows(self) -> int:
+        """Arrivals at which policies are judged: all, or all but the last, which then only judges."""
+        return len(self) - (self.judged == "next")
+
+    @property
     def sizes(self) -> NDArray[np.int64]:
-        """[B] examples in each mega-batch."""
+        """[B] labels in each mega-batch."""
         return np.diff(self.boundaries)
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """[n_1] examples of the first mega-batch that brings a label: all that may be fitted before anything trains."""
+        t = int(np.flatnonzero(self.boundaries)[0])
+        return self.order[: self.boundaries[t]]
+
+    @property
+    def volume(self) -> NDArray[np.int64]:
+        """[B] predictions asked for between arrivals t and t + 1: those of mega-batch t + 1, at last of the last."""
+        cut = self.source.cut
+        known = np.array(cut.volume, np.int64)[: len(self)] if cut and cut.volume else np.diff(self.arriving_boundaries)
+        return np.append(known[1:], known[-1])
+
+    @cached_property
+    def _trainable(self) -> NDArray[np.int64]:
+        """[B + 1] how many examples up to each boundary are not held back for validation."""
+        return np.append(0, np.cumsum(~is_validation(self.order)))[self.boundaries]
+
+    def trainable(self, first: int, last: int) -> int:
+        """Return how many examples an update may train on at positions [first, last), both of them boundaries."""
+        there = self._trainable[np.searchsorted(self.boundaries, (first, last))]
+        return int(there[1] - there[0])
+
+    def judged_at(self, row: int) -> tuple[int, int]:
+        """Return the positions in `arriving` of what row t is judged on with "next": mega-batch t + 1."""
+        return int(self.arriving_boundaries[row]), int(self.arriving_boundaries[row + 1])
 
 
 def boundaries(count: int, mega_batches: int) -> NDArray[np.int64]:
@@ -73,20 +115,90 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
     """Cut `source` into mega-batches; a seed permutes i.i.d. data and leaves time-ordered data alone.
 
     Raises:
-        DataError: more mega-batches than examples.
+        DataError: it cannot be cut as asked.
     """
-    order = np.setdiff1d(np.arange(len(source.x), dtype=np.int64), source.test)
-    if spec.mega_batches > len(order):
+    _check(source, spec)
+    candidates = np.setdiff1d(np.arange(len(source.x), dtype=np.int64), source.test)
+    if source.cut is not None and source.cut.arrives is not None:
+        arrives, trains = source.cut.arrives, source.cut.trains
+        arriving, arriving_edges = _by_number(candidates, arrives, spec.length)
+        labels = arrives if trains is None else trains
+        order, edges = (arriving, arriving_edges) if labels is arrives else _by_number(candidates, labels, spec.length)
+    else:
+        if spec.mega_batches > len(candidates):
+            raise DataError(
+                _(
+                    "{count} mega-batches were asked of {name}, which has {examples} examples to arrive; ask for "
+                    "{examples} or fewer."
+                ).format(count=spec.mega_batches, name=source.name, examples=len(candidates))
+            )
+        order = candidates if spec.in_order else generator(seed, "permutation").permutation(candidates)
+        edges = boundaries(len(order), spec.mega_batches)[: spec.length + 1]
+        order = order[: edges[-1]]
+        arriving, arriving_edges = order, edges
+    if spec.labelled_share < 1:
+        order, edges = _labelled(order, edges, spec.labelled_share)
+    if not edges[spec.rows]:
         raise DataError(
             _(
-                "{count} mega-batches were asked of {name}, which has {examples} examples to arrive; ask for "
-                "{examples} or fewer."
-            ).format(count=spec.mega_batches, name=source.name, examples=len(order))
+                "No label of {name} arrives before the last mega-batch, at least one was expected; check the target "
+                "column, the label date and the cut."
+            ).format(name=source.name)
         )
-    if not spec.in_order:
-        order = generator(seed, "permutation").permutation(order)
-    edges = boundaries(len(order), spec.mega_batches)[: spec.length + 1]
-    return Stream(source, order[: edges[-1]], edges)
+    taught = _taught(source, spec.label_noise)
+    return Stream(source, order, edges, arriving, arriving_edges, taught, spec.judged)
+
+
+def _check(source: Source, spec: StreamSpec) -> None:
+    own = source.cut
+    if own is not None and own.arrives is not None and spec.mega_batches != own.mega_batches:
+        raise DataError(
+            _(
+                "{count} mega-batches were asked of {name}, which is cut into {own}; leave --mega-batches out, or add "
+                "the data with another cut."
+            ).format(count=spec.mega_batches, name=source.name, own=own.mega_batches)
+        )
+    if spec.judged == "test" and not len(source.test):
+        raise DataError(
+            _("{name} has no test set; judge it on the next mega-batch, or add it with a held-back share.").format(
+                name=source.name
+            )
+        )
+    if spec.rows < 1:
+        raise DataError(
+            _("{name} has a single mega-batch and no next one to be judged on; cut it finer.").format(name=source.name)
+        )
+
+
+def _by_number(
+    candidates: NDArray[np.int64], numbers: NDArray[np.int64], length: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return [n] the candidates whose mega-batch number is 1..length, by number, and [length + 1] their boundaries."""
+    there = candidates[(numbers[candidates] >= 1) & (numbers[candidates] <= length)]
+    order = there[np.argsort(numbers[there], kind="stable")]
+    return order, np.searchsorted(numbers[order], np.arange(length + 1), side="right")
+
+
+def _labelled(
+    order: NDArray[np.int64], edges: NDArray[np.int64], share: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keep the examples that get a label: drawn by index alone, so that a smaller share is part of a larger one."""
+    keep = per_mille(order, "labelled") < round(1000 * share)
+    return order[keep], np.append(0, np.cumsum(keep))[edges]
+
+
+def _taught(source: Source, noise: float) -> NDArray[Any]:
+    """Return [N] the targets with a share made wrong, drawn by index alone: another class, or another row's number."""
+    wrong = np.flatnonzero(per_mille(np.arange(len(source.y), dtype=np.int64), "label noise") < round(1000 * noise))
+    if not len(wrong):
+        return source.y
+    taught = source.y.copy()
+    shift = per_mille(wrong, "label noise: which")
+    if source.classes:
+        taught[wrong] = (taught[wrong] + 1 + shift % (len(source.classes) - 1)) % len(source.classes)
+    else:
+        taught[wrong] = source.y[wrong * shift // 1000]  # an earlier row's: nothing of the future
+    return taught
 
 
 def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
@@ -100,7 +212,7 @@ def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] |
     """
     if stream.source.largest is not None:
         return None
-    first = stream.source.x[stream[1].indices].astype(np.float64)
+    first = stream.source.x[stream.first].astype(np.float64)
     centre, spread = first.mean(axis=0), first.std(axis=0)
     lost = (spread > 0) & ((np.abs(centre) > MOST_SPREADS_FROM_ZERO * spread) | (spread < 1e-30))
     if lost.any():
@@ -111,6 +223,23 @@ def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] |
             ).format(name=stream.source.name, feature=int(lost.argmax()) + 1)
         )
     return centre.astype(np.float32), np.where(spread > 0, spread, 1.0).astype(np.float32)
+
+
+def target_scaling(stream: Stream) -> tuple[float, float]:
+    """Return mean and standard deviation of mega-batch 1's target (1 if 0): what a regression network learns in."""
+    first = stream.taught[stream.first]
+    return float(first.mean()), float(first.std()) or 1.0
+
+
+def error_scale(stream: Stream) -> float:
+    """Return the mean absolute deviation of mega-batch 1's target about its median (1 if 0), in the target's unit.
+
+    An error of 1 then is that of a constant guess. Classification: 1.
+    """
+    if stream.source.classes:
+        return 1.0
+    first = stream.taught[stream.first]
+    return float(np.abs(first - np.median(first)).mean()) or 1.0
 
 
 def inputs(source: Source) -> NDArray[np.float32]:

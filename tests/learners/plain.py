@@ -43,7 +43,10 @@ def train(
     recipe: Recipe,
     order: np.random.Generator,
 ) -> tuple[State, int]:
-    """Train one network the plain way; return its weights and the epochs it ran."""
+    """Train one network the plain way; return its weights and the epochs it ran.
+
+    `y` holds class numbers, or standardised targets as float32.
+    """
     network = sequential(start)
     if recipe.optimiser == "adam":
         optimiser: torch.optim.Optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
@@ -56,7 +59,7 @@ def train(
         shuffled = train_rows[order.permutation(len(train_rows))]
         for first in range(0, len(shuffled), recipe.minibatch):
             rows = shuffled[first : first + recipe.minibatch]
-            loss = nn.functional.cross_entropy(network(torch.from_numpy(x[rows])), torch.from_numpy(y[rows]))
+            loss = loss_of(network(torch.from_numpy(x[rows])), torch.from_numpy(y[rows]))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -72,9 +75,17 @@ def train(
     return state_of(best or network), epochs
 
 
+def loss_of(said: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    if truth.is_floating_point():
+        return nn.functional.huber_loss(said[:, 0], truth)
+    return nn.functional.cross_entropy(said, truth)
+
+
 @torch.no_grad()
 def errors(
     network: nn.Sequential, x: NDArray[np.float32], y: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return which of `rows` are predicted wrong."""
+    """Return which of `rows` are predicted wrong; of standardised targets, by how much."""
+    if y.dtype == np.float32:
+        return np.abs(network(torch.from_numpy(x[rows]))[:, 0].numpy() - y[rows])
     return network(torch.from_numpy(x[rows])).argmax(1).numpy() != y[rows]

@@ -26,7 +26,7 @@ TEST = Range("test", "t")
 
 
 def finished(key: str, epochs: int = 2) -> Finished:
-    return Finished(key, Outcome(10, epochs, 0, 0.5), STATE, [Judged(key, TEST, Judgement(COUNTS, 1.5))])
+    return Finished(key, Outcome(10, epochs, 0, 0.5), STATE, [Judged(key, TEST, Judgement(COUNTS, 3.0, 1.5))])
 
 
 def test_what_is_committed_is_found_by_anybody(tmp_path: Path):
@@ -37,7 +37,7 @@ def test_what_is_committed_is_found_by_anybody(tmp_path: Path):
         assert found.outcomes["a"] == Outcome(10, 2, 0, 0.5)
         judged = found.judgement("a", TEST)
         assert judged is not None
-        assert (judged.error, judged.rows, judged.mean_loss) == (0.125, 8, 0.1875)
+        assert (judged.wrong, judged.rows, judged.loss) == (3.0, 8, 1.5)
         assert np.array_equal(other.state("b")["0.weight"], STATE["0.weight"])
         assert other.states(["a", "c"]) == {"a"}
 
@@ -112,7 +112,7 @@ def test_prune_leaves_what_a_live_process_needs(tmp_path: Path):
 def test_ranges_that_meet_add_up():
     results = Results()
     for since, until, wrong in (("p", "q", 1), ("q", "r", 2), ("r", "s", 0), ("p", "x", 3)):
-        results.add([Judged("a", Range(since, until), Judgement(np.array([[4, wrong], [0, 3]]), float(wrong)))])
+        results.add([Judged("a", Range(since, until), Judgement(np.array([[4, wrong], [0, 3]]), wrong, float(wrong)))])
     whole = results.judgement("a", Range("p", "s"))
     assert whole is not None
     assert whole.counts.tolist() == [[12, 3], [0, 9]]
@@ -124,7 +124,7 @@ def test_ranges_that_meet_add_up():
 @pytest.mark.timeout(20)
 def test_ranges_are_put_together_in_time_and_depth_that_do_not_explode():
     """A state judged at N, 2 N and 4 N: many ways lead from one position to the next."""
-    results, one = Results(), Judgement(np.eye(2, dtype=np.int64), 1.0)
+    results, one = Results(), Judgement(np.eye(2, dtype=np.int64), 0.0, 1.0)
     for size in (2, 3, 4):
         results.add([Judged("a", Range(str(t), str(t + size)), one) for t in range(3000)])
     assert results.judgement("a", Range("0", "odd")) is None
