@@ -1,6 +1,7 @@
 """The command line: the same functions that the pages use."""
 
 import argparse
+import dataclasses
 import importlib
 import io
 import json
@@ -14,7 +15,7 @@ import alma_core
 from alma_core import language, library, specs
 from alma_core.commands import run
 from alma_core.commands.parsing import Parser, list_of
-from alma_core.decide import prices
+from alma_core.decide import measure, prices
 from alma_core.decide.advise import Question, answer
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
@@ -81,7 +82,7 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
         "--incumbent-error",
         type=float,
         metavar="Q",
-        help="error in service before the first update, 0..1 (no model)",
+        help="error in service before the first update: a share 0..1, or in the unit of a number predicted (no model)",
     )
     add(
         "--baseline",
@@ -91,6 +92,8 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
     for name, what in prices.WORDS.items():
         default = getattr(prices.Prices(), name)
         shown = "as many as arrive next" if default is None else f"{default:g}"
+        if name == "price_per_error":
+            shown += "); where numbers are predicted, of one unit too high or too low (by the scale of the target"
         add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
     add("--currency", help="ISO code of your prices (JPY)")
     add("--capacities", type=list_of(str), help="model sizes compared (all)")
@@ -119,6 +122,7 @@ def _decide(options: argparse.Namespace) -> int:
     found = library.find(options.name)
     for capacity in options.capacities or ():
         specs.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
+    measured = measure.of_run(found)
     stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
     question = Question(
         horizon=options.horizon,
@@ -129,9 +133,9 @@ def _decide(options: argparse.Namespace) -> int:
         incumbent_error=options.incumbent_error,
         short=options.short,
         long=options.long,
-        prices=_stated_prices(options.currency, stated),
+        prices=_stated_prices(prices.examples(measured), options.currency, stated),
     )
-    result = answer(found.ledger, question)
+    result = answer(found.ledger, question, measured)
     if options.json:
         print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
     else:
@@ -139,8 +143,8 @@ def _decide(options: argparse.Namespace) -> int:
     return 0
 
 
-def _stated_prices(currency: str | None, stated: dict[str, float]) -> prices.Prices:
-    """Return the price list; it counts as the user's own once the two prices that matter most are stated."""
+def _stated_prices(example: prices.Prices, currency: str | None, stated: dict[str, float]) -> prices.Prices:
+    """Return the example prices with those stated; the user's own once the two that matter most are stated."""
     own = {"price_per_error", "price_per_update"} <= stated.keys()
     if currency is not None and not own:
         raise QuestionError(
@@ -149,7 +153,7 @@ def _stated_prices(currency: str | None, stated: dict[str, float]) -> prices.Pri
                 "--price-per-error and --price-per-update in {currency} too."
             ).format(currency=currency)
         )
-    return prices.Prices(currency=currency or prices.Prices().currency, confirmed=own, **stated)
+    return dataclasses.replace(example, currency=currency or example.currency, confirmed=own, **stated)
 
 
 def _serve(options: argparse.Namespace) -> int:

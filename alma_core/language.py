@@ -91,7 +91,9 @@ def joined(*sentences: str) -> str:
 
 
 def number(value: float, digits: int = 0) -> str:
-    """Write a number with `digits` decimals and the language's thousands separator."""
+    """Write a number with `digits` decimals and the language's thousands separator; from 1e15 on to three figures."""
+    if abs(value) >= 1e15:
+        return f"{value:.3g}"
     return str(format_decimal(round(value, digits), format="#,##0." + "0" * digits, locale=current()))
 
 

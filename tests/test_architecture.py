@@ -23,7 +23,7 @@ simulate.progress simulate.tables simulate.queue simulate.levels simulate.materi
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
 simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
-decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
+decide.measure decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
 report.figures report.statements report.text report.page report.offline
 commands.parsing commands.run

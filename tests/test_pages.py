@@ -7,8 +7,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from alma_core import library
+from alma_core import ledger, library, specs, writing
+from alma_core.decide import measure as measures
+from alma_core.decide import tables
+from alma_core.decide.advise import Question, answer
+from alma_core.home import home
+from alma_core.report import offline
 from pages.parts import chart
+from tests.decide import hand
 
 APP = str(Path(__file__).parents[1] / "app.py")
 pytestmark = [
@@ -160,7 +166,7 @@ def test_compare_in_japanese():
 def test_a_damaged_run_is_named_in_place(small_run):
     from tests.test_library import write
 
-    ours = write(small_run, library.home() / "runs" / "ours")
+    ours = write(small_run, home() / "runs" / "ours")
     (ours.path / "ledger.parquet").write_bytes(b"")
     app = opened(lang="en")
     assert "ledger.parquet in" in written(app)
@@ -174,15 +180,115 @@ def test_no_run_at_all(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_run_of_one_policy_one_seed_one_mega_batch(few):
-    from alma_core import specs
     from tests.conftest import ledger_of
     from tests.test_library import write
 
     spec = specs.RunSpec(specs.StreamSpec("few", 1), specs.grid([1], ["S"]), specs.recipe("quick", 1), 1)
-    write((spec, *ledger_of(spec, few)), library.home() / "runs" / "tiny")
+    write((spec, *ledger_of(spec, few)), home() / "runs" / "tiny")
     for page in ("decide", "compare"):
         app = opened(page, lang="en", run="tiny")
         assert "43 policies" not in written(app)
+
+
+@pytest.fixture
+def demand() -> library.Run:
+    """A run of predicted numbers, judged on the next month, whose names would be markup."""
+    waits, months = (1, 2, 4), 9
+    policies = [
+        specs.PolicySpec(wait, wait, start, replay, specs.LearnerSpec("mlp", size), window=window)
+        for size in ("S", "M")
+        for start, replay, window in (("warm", 0.0, 0), ("scratch", 1.0, 0), ("scratch", 0.0, 3))
+        for wait in waits
+    ]
+    stream = specs.StreamSpec("orders", months, "month", in_order=True, judged="next")
+    blocks = [hand.incumbent([[1.4] * (months - 1)] * 3)]
+    for policy in policies:
+        gain = 0.1 * (policy.learner.capacity == "M") + 0.1 * bool(policy.window) + 0.02 * policy.replay
+        updates = list(range(policy.waiting_time, months, policy.waiting_time))
+        curve = [1.4] * (updates[0] - 1) + [1.2 - gain - 0.05 * t for t in range(updates[0], months)]
+        facts = {name: getattr(policy, name) for name in ("waiting_time", "first_update", "start", "replay", "window")}
+        curves = [[error + 0.01 * seed for error in curve] for seed in range(3)]
+        blocks.append(hand.rows(specs.fingerprint(policy), curves, updates, capacity=policy.learner.capacity, **facts))
+    table = hand.numbers(hand.table(*blocks), 137.0)
+    path = home() / "runs" / "demand"
+    confusion = ledger.shaped(pd.DataFrame(columns=list(ledger.CONFUSION)), ledger.CONFUSION)
+    data = {"name": "**orders** [x](y)", "sha256": "0" * 64, "target": "count", "unit": "*units*"}
+    spec = specs.RunSpec(stream, tuple(policies), specs.recipe("quick"), 3)
+    with writing.writing(path, spec, "alma run") as writer:
+        writer.finish({"ledger": table, "confusion": confusion}, data=data, device="cpu")
+    return library.open_run(path)
+
+
+@pytest.mark.usefixtures("demand")
+def test_predicted_numbers_are_shown_in_their_unit():
+    app = opened(lang="en", run="demand")
+    assert headline(app) == "## Update every month: retrain from scratch on the last 3 months, medium model."
+    assert [metric.label for metric in app.metric][:2] == ["Error, short-term", "Error, long-term"]
+    assert all(metric.value.endswith(r"\*units\*") for metric in app.metric[:2])
+    assert "%" not in written(app).replace("90 %", "")
+    assert " pt" not in written(app)
+    assert r"\*\*orders\*\* \[x\]\(y\)" in written(app)
+    assert "on the data of the next 1 month" in written(app)
+    assert "not the choice of period" in written(app)
+
+
+@pytest.mark.usefixtures("demand")
+def test_the_error_today_of_numbers_is_asked_in_their_unit():
+    app = opened(lang="en", run="demand", service="model", off="30")
+    control = app.number_input(key="off")
+    assert control.value == 30.0
+    assert control.label == r"Its prediction error \(\*units\*\)"
+    assert headline(app) == "## Do not update: keep what is in service."
+    control.set_value(500.0).run()
+    assert headline(app).startswith("## Update every month")
+    app = opened(lang="ja", run="demand", service="model", off="soon")
+    assert not app.exception
+    assert app.number_input(key="off").value == 68.0
+
+
+@pytest.mark.usefixtures("demand")
+def test_the_price_of_a_unit_is_not_that_of_a_wrong_decision():
+    app = opened(lang="en", run="demand", price_per_error="7", price_per_unit="0.5")
+    assert app.number_input(key="price_per_unit").label == "Price of one unit of prediction error"
+    assert "assumed: 0.50 JPY" in written(app)
+    app.selectbox(key="run").set_value("mnist").run()
+    assert app.number_input(key="price_per_error").value == 7.0
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("demand")
+def test_ways_with_a_window_have_an_address():
+    app = opened("compare", lang="en", run="demand", way="scratch-w3", kpi="mean_error")
+    assert app.selectbox(key="way").value == "scratch-w3"
+    assert app.selectbox(key="way").options == [
+        "continue, new data", "from scratch, all data", "from scratch, last 3 months"
+    ]  # fmt: skip
+    assert "Waiting time and model size: Error on average" in written(app)
+    assert "Not tested here" in written(app)
+    app.select_slider(key="horizon").set_value(5).run()
+    assert not app.exception
+
+
+@pytest.mark.usefixtures("demand")
+@pytest.mark.parametrize("page", ["decide", "compare"])
+def test_predicted_numbers_in_japanese(page: str):
+    app = opened(page, lang="ja", run="demand")
+    assert "予測のずれ" in written(app)
+    assert "誤り" not in written(app)
+
+
+def test_offline_pages_of_numbers(demand: library.Run):
+    measure = measures.of_run(demand)
+    assert (measure.unit, measure.judged, measure.in_order) == ("*units*", "next", True)
+    found = answer(demand.ledger, Question(), measure)
+    way = tables.Way("scratch", 0.0, 3)
+    for html in (
+        offline.decision_page(demand, found, "en").decode(),
+        offline.comparison_page(demand, found, [1], "mean_error", way, "en").decode(),
+    ):
+        said = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", html, flags=re.S).replace("\u00a0", " ")
+        assert "**orders** [x](y)" in said
+        assert "%" not in said.replace("90 %", "")
 
 
 def test_csv_opens_in_excel_and_holds_no_formula():
@@ -194,5 +300,15 @@ def test_csv_opens_in_excel_and_holds_no_formula():
     assert lines[1].endswith("-0.5")
 
 
-def test_names_cannot_become_markdown():
-    assert chart.plain("[x](http://y) **b** $a$") == r"\[x\]\(http://y\) \*\*b\*\* \$a\$"
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("[x](http://y) **b** $a$", r"\[x\]\(http:_//y\) \*\*b\*\* \$a\$"),
+        (":smile: :red[x]", r":_smile: :_red\[x\]"),
+        ("www.a.example a@b.example", "www_.a.example a@_b.example"),
+        ("<b>個</b>", r"\<b\>個\</b\>"),
+        ("Run demand: 23 months", "Run demand: 23 months"),
+    ],
+)
+def test_names_cannot_become_markdown(name: str, written: str):
+    assert chart.plain(name).replace("\u2060", "_") == written

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from alma_core.decide import panel as panels
 from alma_core.decide import select
 from alma_core.decide.compare import Estimate, paired
 from alma_core.decide.costs import Costs, costs
+from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
@@ -35,7 +37,8 @@ class Question:
             run holds such policies, else "1".
         baseline: fingerprint of today's policy; None: every arrival, continue, new data. It stays in the comparison
             whatever else is left out.
-        incumbent_error: error of what is in service before the first update, 0..1; None: no model yet.
+        incumbent_error: error of what is in service before the first update, as the pages show it: a share 0..1, or a
+            number >= 0 in the target's unit; None: no model yet.
         short, long: rows of the short-term and long-term error; None: 20 % of the horizon.
         prices: the price list.
     """
@@ -66,6 +69,11 @@ class Answer:
     panel: Panel
     costs: Costs
     baseline: int
+
+    @property
+    def measure(self) -> Measure:
+        """How the errors of the run are measured."""
+        return self.panel.measure
 
     @cached_property
     def kpis(self) -> dict[str, NDArray[np.float64]]:
@@ -126,14 +134,14 @@ class Answer:
 
     @cached_property
     def winners_by_incumbent_error(self) -> list[tuple[float, int]]:
-        """Return from which incumbent error on (0..1) which policy is the cheapest, lowest error first.
+        """Return from which incumbent error on which policy is the cheapest, lowest error first.
 
         Each policy's cost is a line in that error: what it costs without it, plus the price of a prediction
         times those made before its first update. Where lines cross, the winner changes; exact.
         """
         before = (self.panel["model_t"] == 0) * self.panel["volume"] * self.question.prices.price_per_error
         at_zero = self.costs.total - (before * self.panel["error"]).sum(2)
-        return lower_envelope(at_zero.mean(1), before.sum(2).mean(1), most=1.0)
+        return lower_envelope(at_zero.mean(1), before.sum(2).mean(1), most=self.measure.most)
 
     @cached_property
     def winners_by_price_per_error(self) -> list[tuple[float, int]]:
@@ -142,23 +150,24 @@ class Answer:
         return lower_envelope((self.costs.total - self.costs.errors.sum(2)).mean(1), wrong.mean(1))
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer as plain data, averaged over seeds."""
-        best = self.recommended
+        """Return the answer as plain data, averaged over seeds; errors as in the ledger, then in the target's unit."""
+        best, given = self.recommended, self.question.incumbent_error
         return {
             "verdict": self.verdict,
             "recommended": self._row(best),
             "baseline": self._row(self.baseline),
             "saving": {name: _or_none(value) for name, value in self.saving(best)._asdict().items()},
             "ranking": [self._row(int(number)) for number in self.order],
-            "incumbent_error": self.question.incumbent_error,
+            **self._errors({"incumbent_error": given}),
             "winner_by_incumbent_error": [
-                {"from": q, "policy": self.panel.policies["policy"].iloc[number]}
-                for q, number in self.winners_by_incumbent_error
+                {**self._errors({"from": error}), "policy": self.panel.policies["policy"].iloc[number]}
+                for error, number in self.winners_by_incumbent_error
             ],
             "winner_by_price_per_error": [
                 {"from": price, "policy": self.panel.policies["policy"].iloc[number]}
                 for price, number in self.winners_by_price_per_error
             ],
+            "measure": dataclasses.asdict(self.measure),
             "prices": dataclasses.asdict(self.question.prices),
             "example_prices": not self.question.prices.confirmed,
             "horizon": self.panel.horizon,
@@ -169,22 +178,35 @@ class Answer:
 
     def _row(self, number: int) -> dict[str, Any]:
         policy = self.panel.policies.iloc[number]
+        errors = {name: float(values[number].mean()) for name, values in self.kpis.items() if name != "cost"}
         return {
             "policy": policy["policy"],
             "label": policy["label"],
-            **{name: float(values[number].mean()) for name, values in self.kpis.items()},
+            **self._errors(errors),
+            "cost": float(self.costs.total[number].mean()),
             "train_flops": float(self.panel["train_flops"][number].sum(-1).mean()),
             "updates": float(self.panel["updated"][number].sum(-1).mean()),
         }
 
+    def _errors(self, shown: Mapping[str, float | None]) -> dict[str, Any]:
+        """Return errors as the ledger has them, and for a number once more, by name with `_in_unit`, as shown."""
+        as_stored = {name: None if error is None else error / self.measure.scale for name, error in shown.items()}
+        in_unit = {} if self.measure.is_share else {f"{name}_in_unit": error for name, error in shown.items()}
+        return {**as_stored, **in_unit}
 
-def answer(ledger: pd.DataFrame, question: Question) -> Answer:
+
+def answer(ledger: pd.DataFrame, question: Question, measure: Measure | None = None) -> Answer:
     """Answer `question` from a run's ledger; nothing is trained.
+
+    Args:
+        ledger: of the run, whole.
+        question: what the reader asks.
+        measure: how the run's errors are measured; None: what the ledger alone says of that.
 
     Raises:
         QuestionError: the run cannot answer it as put.
     """
-    full = panels.panel(ledger)
+    full = panels.panel(ledger, measure)
     panel = panels.prefix(full, full.horizon if question.horizon is None else question.horizon)
     panel = panels.with_incumbent(panel, question.incumbent_error)
     panel = panels.with_volume(panel, question.prices.volume)

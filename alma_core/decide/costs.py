@@ -14,7 +14,7 @@ class Costs:
     """Amounts by policy, seed and arrival, [P, S, T] each.
 
     Args:
-        errors: volume x price_per_error x error.
+        errors: volume x price_per_error x error, a share of wrong predictions or how far they are off.
         people: price_per_update at each update.
         compute: training and predicting, by FLOPs.
         labels: labels bought x price_per_label.

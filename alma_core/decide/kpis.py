@@ -1,6 +1,7 @@
 """The figures a policy is judged by; each is a pure function of arrays whose last axis is the arrival.
 
-Every figure has its range, its unit and a hand-made example, which is a test.
+Errors are shares 0..1, or numbers >= 0 in the target's unit; so are the figures, of which each has a hand-made
+example, which is a test.
 """
 
 import math
@@ -9,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from alma_core.decide.measure import Measure
 from alma_core.language import mark
 
 Array = NDArray[np.float64]
@@ -24,7 +26,7 @@ def default_span(horizon: int) -> int:
 
 
 def mean_error(error: Array) -> Array:
-    """Return the unweighted mean over rows, 0..1: how good the model was on average.
+    """Return the unweighted mean over rows: how good the model was on average.
 
     >>> float(mean_error(np.array([0.8, 0.4, 0.2, 0.2])).round(3))
     0.4
@@ -35,6 +37,8 @@ def mean_error(error: Array) -> Array:
 def cumulative_error(error: Array, test_size: Array) -> Array:
     """Return the sum of error x test_size, a count of wrong predictions: the paper's CER.
 
+    Where numbers are predicted it is how far all predictions together are off.
+
     >>> float(cumulative_error(np.array([0.5, 0.25]), np.array([100, 200])))
     100.0
     """
@@ -42,7 +46,7 @@ def cumulative_error(error: Array, test_size: Array) -> Array:
 
 
 def short_term_error(error: Array, rows: int) -> Array:
-    """Return the mean error over the first `rows` rows, 0..1: how soon it was good.
+    """Return the mean error over the first `rows` rows: how soon it was good.
 
     >>> float(short_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.6
@@ -51,7 +55,7 @@ def short_term_error(error: Array, rows: int) -> Array:
 
 
 def long_term_error(error: Array, rows: int) -> Array:
-    """Return the mean error over the last `rows` rows, 0..1: how good it became.
+    """Return the mean error over the last `rows` rows: how good it became.
 
     >>> float(long_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.2
@@ -60,7 +64,7 @@ def long_term_error(error: Array, rows: int) -> Array:
 
 
 def final_error(error: Array) -> Array:
-    """Return the last row's error, 0..1.
+    """Return the last row's error.
 
     >>> float(final_error(np.array([0.8, 0.1, 0.3])))
     0.3
@@ -69,7 +73,7 @@ def final_error(error: Array) -> Array:
 
 
 def worst_error(error: Array) -> Array:
-    """Return the largest row's error, 0..1: the worst moment.
+    """Return the largest row's error: the worst moment.
 
     >>> float(worst_error(np.array([0.2, 0.8, 0.3])))
     0.8
@@ -87,12 +91,25 @@ KPIS: Final = {
 }
 """The figures that pages offer, and what they call them."""
 
+OF_NUMBERS: Final = {
+    "short_term_error": mark("Error, short-term"),
+    "long_term_error": mark("Error, long-term"),
+    "mean_error": mark("Error on average"),
+    "final_error": mark("Error at the end"),
+}
+"""What they are called where numbers are predicted, if otherwise."""
+
+
+def words(measure: Measure) -> dict[str, str]:
+    """Return KPIS as they suit the errors of a run."""
+    return KPIS if measure.is_share else KPIS | OF_NUMBERS
+
 
 def kpis(error: Array, test_size: Array, short: int, long: int) -> dict[str, Array]:
     """Return every error figure of [..., T] rows.
 
     Args:
-        error: [..., T], 0..1.
+        error: [..., T].
         test_size: [..., T] rows judged.
         short, long: rows of the short-term and long-term figure.
     """

@@ -4,12 +4,14 @@ A shorter horizon is a prefix, a coarser mega-batch a sub-schedule, another incu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alma_core.decide import measure as measures
+from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.ledger import LEDGER
@@ -19,6 +21,7 @@ POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] +
     "members", "waiting_time", "first_update", "replay", "window",
 ]  # fmt: skip
 SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "updated", "volume", "labels_bought")
+COUNTS = ("volume", "train_flops", "evaluation_flops", "inference_flops", "labels_bought", "test_size")
 PLACES_APART = 7
 ROW_COLUMNS = (
     *SUMMED,
@@ -39,11 +42,13 @@ class Panel:
     Args:
         policies: one row a policy, index 0..P-1, with the policy columns of the ledger and `place`, which stays
             its own however few of the run's policies are looked at.
-        rows: by column of the ledger, [P, S, T] float64.
+        rows: by column of the ledger, [P, S, T] float64; errors as `measure` says, not in `error_scale`.
+        measure: how errors are measured.
     """
 
     policies: pd.DataFrame
     rows: dict[str, NDArray[np.float64]]
+    measure: Measure = field(default_factory=Measure)
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
         return self.rows[column]
@@ -74,25 +79,40 @@ class Panel:
         return int(found[0])
 
 
-def panel(ledger: pd.DataFrame) -> Panel:
-    """Arrange a ledger as arrays; policies keep the order in which they stand there."""
+def panel(ledger: pd.DataFrame, measure: Measure | None = None) -> Panel:
+    """Arrange a ledger as arrays; policies keep the order in which they stand there.
+
+    Args:
+        ledger: of a run, whole.
+        measure: how its errors are measured; None: what the ledger alone says of that.
+
+    Raises:
+        QuestionError: rows are missing or hold what cannot be.
+    """
+    measure = measure or measures.of(ledger)
     numbers, names = pd.factorize(ledger["policy"])
     n_policies, n_seeds, n_rows = len(names), ledger["seed"].nunique(), ledger["t"].nunique()
     if len(ledger) != n_policies * n_seeds * n_rows:
         raise QuestionError(
             _("The run's ledger lacks rows for some policies or seeds, all were expected; make the run again.")
         )
-    counted = ledger[["volume", "train_flops", "evaluation_flops", "inference_flops", "labels_bought"]].to_numpy(float)
-    if not ledger["error"].between(0, 1).all() or not (np.isfinite(counted) & (counted >= 0)).all():
+    if not _makes_sense(ledger, measure):
         raise QuestionError(
             _("The run's ledger has rows without an error, or with counts below zero; make the run again.")
         )
     order = np.lexsort((ledger["t"], ledger["seed"], numbers))
     rows = {name: ledger[name].to_numpy(np.float64)[order].reshape(n_policies, n_seeds, n_rows) for name in ROW_COLUMNS}
+    rows |= {name: rows[name] * measure.scale for name in ("error", "error_arriving")}
     first = ledger.iloc[order[:: n_seeds * n_rows]]
     policies = first[list(POLICY_COLUMNS)].reset_index(drop=True)
     policies = policies.astype({c: "str" for c in policies if policies[c].dtype == "category"})
-    return Panel(policies.assign(place=_places(policies)), rows)
+    return Panel(policies.assign(place=_places(policies)), rows, measure)
+
+
+def _makes_sense(ledger: pd.DataFrame, measure: Measure) -> bool:
+    counted = ledger[list(COUNTS)].to_numpy(np.float64)
+    errors = ledger["error"] * measure.scale
+    return bool(errors.between(0, measure.most).all() and (np.isfinite(counted) & (counted >= 0)).all())
 
 
 def _places(policies: pd.DataFrame) -> list[int]:
@@ -101,10 +121,11 @@ def _places(policies: pd.DataFrame) -> list[int]:
     Policies that differ in the waiting time, the size or the way of training alone never share that remainder (up
     to seven of a kind), so charts can tell neighbours apart.
     """
-    weights = {"waiting_time": 1, "capacity": 2, "start": 4, "replay": 3, "first_update": 5}
+    weights = {"waiting_time": 1, "capacity": 2, "start": 4, "replay": 3, "first_update": 5, "window": 1}
     at_once = policies["first_update"] < policies["waiting_time"]
-    ranks = policies.assign(first_update=at_once)[list(weights)].rank(method="dense").to_numpy(int)  # [P, 5]
-    wanted = (ranks @ list(weights.values())) % PLACES_APART  # [P]
+    ranks = policies.assign(first_update=at_once)[list(weights)].rank(method="dense")  # [P, 6]
+    ranks["window"] -= 1  # no window moves nothing: runs from before there were any keep their colours
+    wanted = (ranks.to_numpy(int) @ list(weights.values())) % PLACES_APART  # [P]
     used = [0] * PLACES_APART
     places = []
     for method, remainder in zip(policies["method"], wanted, strict=True):
@@ -123,7 +144,8 @@ def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
 
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:
     """Return the panel of the policies marked in `keep` [P]."""
-    return Panel(full.policies[keep].reset_index(drop=True), {name: a[keep] for name, a in full.rows.items()})
+    policies = full.policies[keep].reset_index(drop=True)
+    return replace(full, policies=policies, rows={name: array[keep] for name, array in full.rows.items()})
 
 
 def prefix(full: Panel, horizon: int) -> Panel:
@@ -134,26 +156,35 @@ def prefix(full: Panel, horizon: int) -> Panel:
     """
     if not 1 <= horizon <= full.horizon:
         raise QuestionError(
-            _("A horizon of {given} was given for a run of {known} mega-batches; choose one from 1 to {known}.").format(
-                given=horizon, known=full.horizon
-            )
+            _(
+                "A horizon of {given} was given, but this run judges policies at {known} arrivals; choose one from 1 "
+                "to {known}."
+            ).format(given=horizon, known=full.horizon)
         )
-    return Panel(full.policies, {name: array[:, :, :horizon] for name, array in full.rows.items()})
+    return replace(full, rows={name: array[:, :, :horizon] for name, array in full.rows.items()})
 
 
 def with_incumbent(full: Panel, error: float | None) -> Panel:
-    """Return the panel with `error` (0..1) wherever no update has happened yet; None keeps the computed default.
+    """Return the panel with `error` wherever no update has happened yet; None keeps the computed default.
+
+    Args:
+        full: the rows.
+        error: a share 0..1, or a number >= 0 in the target's unit.
 
     Raises:
-        QuestionError: outside 0..1.
+        QuestionError: it is out of range.
     """
     if error is None:
         return full
-    if not 0 <= error <= 1:
+    if not 0 <= error <= full.measure.most:
         raise QuestionError(
-            _("An error of {given} was given for what is in service; a share from 0 to 1 was expected.").format(
-                given=error
-            )
+            full.measure.worded(
+                _("An error of {given} was given for what is in service; a share from 0 to 1 was expected."),
+                _(
+                    "A prediction error of {given} was given for what is in service; zero or a positive number in the "
+                    "target's unit was expected."
+                ),
+            ).format(given=error)
         )
     return replace(full, rows=full.rows | {"error": np.where(full["model_t"] == 0, error, full["error"])})
 
@@ -169,7 +200,8 @@ def coarser(full: Panel, factor: int) -> Panel:
     """Return the run as if `factor` arrivals came as one mega-batch.
 
     Keeps the policies all of whose updates fall on multiples of the factor. Row t' is the mean over the fine
-    rows factor t' .. factor t' + factor - 1, weighted by `test_size`; rows before `factor` are dropped.
+    rows factor t' .. factor t' + factor - 1, weighted by `test_size`; rows before `factor` are dropped. Judged on the
+    next mega-batch, `test_size` adds up; on a fixed test set it stays.
 
     Raises:
         QuestionError: the horizon is shorter than one such mega-batch.
@@ -184,24 +216,22 @@ def coarser(full: Panel, factor: int) -> Panel:
         )
     kept = chosen(full, coarsens(full.policies, factor))
     read_at = np.arange(factor, full.horizon + 1, factor) - 1  # [T'] positions of the rows factor, 2 factor, ...
-    window = np.arange(1, full.horizon + 1) // factor - 1  # [T] position of the row t' it counts for; -1: dropped
+    judged = np.arange(1, full.horizon + 1) // factor - 1  # [T] position of the row t' it counts for; -1: dropped
     rows = {name: array[:, :, read_at] for name, array in kept.rows.items()}
-    size = _added(kept["test_size"], window)
     for name in ("error", "loss"):
-        rows[name] = _added(kept[name] * kept["test_size"], window) / size
-    rows["volume"] = _added(kept["volume"], window)
-    arrivals = np.arange(full.horizon) // factor  # [T] mega-batch t' that a fine arrival belongs to
+        rows[name] = _averaged(kept[name], kept["test_size"], judged)
+    for name in ("volume", "test_size") if full.measure.judged == "next" else ("volume",):
+        rows[name] = _added(kept[name], judged)
     whole = len(read_at) * factor
+    arrivals = np.arange(whole) // factor  # [T] position of the mega-batch t' that a fine arrival belongs to
     for name in set(SUMMED) - {"volume"}:
-        rows[name] = _added(kept[name][:, :, :whole], arrivals[:whole])
-    rows["model_t"] = rows["model_t"] / factor
+        rows[name] = _added(kept[name][:, :, :whole], arrivals)
     weight = kept["labels_bought"][:, :, :whole]
-    rows["error_arriving"] = _added(kept["error_arriving"][:, :, :whole] * weight, arrivals[:whole]) / _added(
-        weight, arrivals[:whole]
-    )
+    rows["error_arriving"] = _averaged(kept["error_arriving"][:, :, :whole], weight, arrivals)
+    rows["model_t"] = rows["model_t"] / factor
     waits = ["waiting_time", "first_update", "window"]
     policies = kept.policies.assign(**{name: kept.policies[name] // factor for name in waits})
-    return Panel(policies, rows)
+    return replace(kept, policies=policies, rows=rows)
 
 
 def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
@@ -216,3 +246,13 @@ def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.
     inside = group >= 0
     starts: Sequence[int] = np.flatnonzero(np.diff(group[inside], prepend=-1)).tolist()
     return np.add.reduceat(values[:, :, inside], starts, axis=2)
+
+
+def _averaged(
+    values: NDArray[np.float64], weights: NDArray[np.float64], group: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Average [P, S, T] by group number, weighted; values of no weight count only where their group has none else."""
+    weight = _added(weights, group)
+    plain = _added(values, group) / _added(np.ones_like(values), group)
+    weighted = _added(np.where(weights > 0, values * weights, 0), group)
+    return np.divide(weighted, weight, out=plain, where=weight > 0)

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from alma_core.language import _, mark
 
@@ -21,7 +22,8 @@ class Prices:
 
     Args:
         currency: ISO code.
-        price_per_error: of one wrong prediction that is acted on.
+        price_per_error: of one wrong prediction that is acted on; where numbers are predicted, of one unit of the
+            target that a prediction is too high or too low.
         price_per_update: people: validation, approval, release of one update.
         price_per_label: of one label bought.
         price_per_device_hour: of the device that trains and predicts.
@@ -79,3 +81,20 @@ WORDS: Final = {
     "utilisation": mark("Share of the peak reached"),
 }
 """The editable prices, in the order of the page, and what it calls them."""
+
+
+def words(measure: Measure) -> dict[str, str]:
+    """Return WORDS as they suit the errors of a run."""
+    error = measure.worded(WORDS["price_per_error"], mark("Price of one unit of prediction error"))
+    return WORDS | {"price_per_error": error}
+
+
+def examples(measure: Measure) -> Prices:
+    """Return example prices; where numbers are predicted, being off by the scale costs 2,000 to 20,000.
+
+    >>> [examples(Measure("regression", scale)).price_per_error for scale in (140.0, 50_000.0)]
+    [100.0, 0.1]
+    """
+    if measure.is_share:
+        return Prices()
+    return Prices(price_per_error=float(f"1e{math.floor(math.log10(20_000 / measure.scale))}"))

@@ -69,7 +69,7 @@ def today(full: Panel, coarse: Panel, baseline: str | None) -> str:
     )
     if ranked.empty:
         raise QuestionError(_("No policy of this run exists at such large mega-batches; choose smaller ones."))
-    order = ["waiting_time", "replay", "is_scratch", "distance_from_m"]
+    order = ["waiting_time", "replay", "window", "is_scratch", "distance_from_m"]
     return str(ranked.sort_values(order, kind="stable")["policy"].iloc[0])
 
 

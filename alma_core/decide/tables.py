@@ -1,7 +1,7 @@
 """Tidy rows that pages, charts and files share: numbers only, each row says which policy it is about."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import bands, estimate, pareto
 from alma_core.decide.costs import flops_of_updates
+from alma_core.decide.measure import Measure
 from alma_core.decide.panel import learns
 
 
@@ -79,13 +80,30 @@ def ranking(answer: Answer) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def heat(answer: Answer, kpi: str, start: str, replay: float) -> pd.DataFrame:
+class Way(NamedTuple):
+    """How an update trains: from which weights, on which data; a window is in arrivals, 0 where there is none."""
+
+    start: str
+    replay: float
+    window: int
+
+
+def ways(answer: Answer) -> list[Way]:
+    """Return the ways in which the policies compared train, in the order of the run."""
+    policies = answer.panel.policies[learns(answer.panel.policies)]
+    windows = policies["window"] * answer.question.factor
+    listed = zip(policies["start"], policies["replay"], windows, strict=True)
+    return list(dict.fromkeys(Way(start, float(replay), int(window)) for start, replay, window in listed))
+
+
+def heat(answer: Answer, kpi: str, way: Way) -> pd.DataFrame:
     """Return one row for each waiting time and capacity of one way of updating, with its value and interval.
 
     Where a run holds both choices of the first update, the later one (after the first wait) is shown.
     """
     policies = answer.panel.policies
-    shown = policies[(policies["start"] == start) & (policies["replay"] == replay)]
+    window = policies["window"] * answer.question.factor
+    shown = policies[(policies["start"] == way.start) & (policies["replay"] == way.replay) & (window == way.window)]
     shown = shown[learns(shown)].sort_values("first_update", ascending=False)
     shown = shown.drop_duplicates(["waiting_time", "capacity"])
     rows = [
@@ -97,3 +115,14 @@ def heat(answer: Answer, kpi: str, start: str, replay: float) -> pd.DataFrame:
         for number, policy in shown.iterrows()
     ]
     return pd.DataFrame(rows, columns=["waiting_time", "capacity", "value", "low", "high"])
+
+
+ERRORS: Final = (
+    *("error", "low", "high", "value", "short_term_error", "short_low", "short_high", "long_term_error", "long_low"),
+    *("long_high", "mean_error", "final_error", "worst_error", "cumulative_error"),
+)
+
+
+def with_units(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return rows of errors with the unit in the headings of those columns, where there is one."""
+    return rows.rename(columns={name: f"{name} ({measure.unit})" for name in ERRORS if measure.unit})

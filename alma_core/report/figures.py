@@ -2,11 +2,13 @@
 
 A policy keeps its colour, dash and marker on every page and in every export: they follow from its place in the run,
 and `decide.panel` gives policies that are likely to be compared places of different hue.
-The seven hues are those of Okabe and Ito, told apart by colour-blind readers; dashes and markers repeat the
-information for grey print.
+The seven hues are those of Okabe and Ito, told apart by colour-blind readers; dashes and markers tell policies apart
+in grey print, and where two of them share a hue.
 """
 
-from collections.abc import Mapping
+import html
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from alma_core import language
+from alma_core.decide.measure import Measure
 from alma_core.language import _
 
 HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
@@ -39,7 +42,7 @@ def style(place: int, name: str) -> Style:
     if place == 0:
         return Style(name, GREY, "dot", "cross")
     turn, hue = divmod(place - 1, len(HUES))
-    return Style(name, HUES[hue], DASHES[turn % len(DASHES)], MARKERS[(place - 1) % len(MARKERS)])
+    return Style(name, HUES[hue], DASHES[turn % len(DASHES)], MARKERS[(hue + turn) % len(MARKERS)])
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,16 @@ def _figure(theme: str, height: int = 380) -> go.Figure:
 
 
 def error_over_time(
-    rows: pd.DataFrame, styles: Mapping[int, Style], unit_title: str, currency: str, theme: str = "light"
+    rows: pd.DataFrame,
+    styles: Mapping[int, Style],
+    measure: Measure,
+    unit_title: str,
+    currency: str,
+    theme: str = "light",
 ) -> go.Figure:
     """Draw each policy's error with the band of its seeds, and what it has cost so far on the right axis."""
     figure = _figure(theme, 430)
+    word = measure.worded(_("error"), _("prediction error"))
     for number in dict.fromkeys(rows["number"]):
         row, drawn = rows[rows["number"] == number], styles[number]
         t = row["t"].tolist()
@@ -94,13 +103,13 @@ def error_over_time(
             line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
             marker={"symbol": drawn.marker, "size": 6},
             customdata=np.stack([
-                [language.percent(e) for e in row["error"]],
-                [language.percent(e) for e in row["low"]],
-                [language.percent(e) for e in row["high"]],
+                [_plain(measure.text(e)) for e in row["error"]],
+                [_plain(measure.text(e)) for e in row["low"]],
+                [_plain(measure.text(e)) for e in row["high"]],
                 [language.money(c, currency) for c in row["cost_so_far"]],
                 [language.number(u) for u in row["updates_so_far"]],
             ], axis=1),
-            hovertemplate="<b>%{fullData.name}</b><br>" + _("error") + " %{customdata[0]} (%{customdata[1]} – "
+            hovertemplate="<b>%{fullData.name}</b><br>" + word + " %{customdata[0]} (%{customdata[1]} – "
             "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")
             + " %{customdata[4]}<extra></extra>",
         )  # fmt: skip
@@ -110,10 +119,10 @@ def error_over_time(
         )  # fmt: skip
     ink = INK[theme]
     low, high = float(rows["low"].min()), float(rows["high"].max())
-    title = _("error, log scale (thick, left)") if _is_wide(low, high) else _("error (thick, left)")
+    thick = _("{title}, log scale (thick, left)") if _is_wide(low, high) else _("{title} (thick, left)")
     figure.update_layout(
         xaxis_title=unit_title,
-        yaxis={"title": title, **share_axis(low, high)},
+        yaxis={"title": thick.format(title=_plain(measure.heading(word))), **error_axis(low, high, measure)},
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
             "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
@@ -125,7 +134,7 @@ def error_over_time(
 
 
 def early_against_late(
-    rows: pd.DataFrame, styles: Mapping[int, Style], currency: str, theme: str = "light"
+    rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, currency: str, theme: str = "light"
 ) -> go.Figure:
     """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
     figure = _figure(theme, 430)
@@ -146,42 +155,46 @@ def early_against_late(
                 "line": {"color": ink.paper, "width": 1},
             },
             customdata=[[
-                language.percent(row["short_term_error"]), language.percent(row["long_term_error"]),
+                _plain(measure.text(row["short_term_error"])), _plain(measure.text(row["long_term_error"])),
                 language.money(row["cost"], currency),
             ]],
             hovertemplate="<b>%{fullData.name}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
             + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
         )  # fmt: skip
-        for flag, text, where in (
-            ("is_best", _("recommended"), "top center"),
-            ("is_baseline", _("today"), "middle left"),
-        ):
-            if row[flag]:
-                figure.add_scatter(
-                    x=[row["short_term_error"]], y=[row["long_term_error"]], mode="markers+text", hoverinfo="skip",
-                    marker={"symbol": "circle-open", "size": diameter + 9, "color": ink.text, "line": {"width": 2}},
-                    text=[text], textposition=where, showlegend=False,
-                    cliponaxis=False,
-                )  # fmt: skip
+    _ring(figure, rows.assign(diameter=size), ink)
     for axis, column, title in (
-        ("xaxis", "short_term_error", _("short-term error")),
-        ("yaxis", "long_term_error", _("long-term error")),
+        ("xaxis", "short_term_error", measure.worded(_("short-term error"), _("short-term prediction error"))),
+        ("yaxis", "long_term_error", measure.worded(_("long-term error"), _("long-term prediction error"))),
     ):
         low, high = float(rows[column].min()), float(rows[column].max())
-        said = _("{title}, log scale").format(title=title) if _is_wide(low, high) else title
-        figure.update_layout({axis: {"title": said, **share_axis(low, high)}})
+        titled = _plain(measure.heading(title))
+        said = _("{title}, log scale").format(title=titled) if _is_wide(low, high) else titled
+        figure.update_layout({axis: {"title": said, **error_axis(low, high, measure)}})
     return figure
 
 
-def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], in_percent: bool, currency: str, theme: str) -> go.Figure:
-    """Draw one figure by waiting time (across) and capacity (up); the darker, the larger."""
+def _ring(figure: go.Figure, rows: pd.DataFrame, ink: Ink) -> None:
+    """Ring the recommended policy and today's, above all marks, and name them on the sides away from each other."""
+    best, today = rows[rows["is_best"]].iloc[0], rows[rows["is_baseline"]].iloc[0]
+    is_later = today["short_term_error"] < best["short_term_error"]
+    is_sooner = best["short_term_error"] < today["short_term_error"]
+    for row, text, where in (
+        (best, _("recommended"), "top right" if is_later else "top center"),
+        (today, _("today"), "middle right" if is_sooner else "middle left"),
+    ):
+        figure.add_scatter(
+            x=[row["short_term_error"]], y=[row["long_term_error"]], mode="markers+text", hoverinfo="skip",
+            marker={"symbol": "circle-open", "size": row["diameter"] + 9, "color": ink.text, "line": {"width": 2}},
+            text=[text], textposition=where, showlegend=False, cliponaxis=False,
+        )  # fmt: skip
+
+
+def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], write: Callable[[float], str], theme: str) -> go.Figure:
+    """Draw one figure by waiting time (across) and capacity (up), written by `write`; the darker, the larger."""
     figure = _figure(theme, 300)
     table = rows.pivot_table(index="capacity", columns="waiting_time", values="value")
     table = table.loc[[c for c in ("S", "M", "L", "XL") if c in table.index]]
-    shown = [
-        ["" if np.isnan(v) else language.percent(v) if in_percent else language.money(v, currency) for v in line]
-        for line in table.to_numpy()
-    ]
+    shown = [["" if np.isnan(v) else _plain(write(v)) for v in line] for line in table.to_numpy()]
     figure.add_heatmap(
         z=table.to_numpy(), x=[waits[int(w)] for w in table.columns], y=table.index.tolist(), text=shown,
         texttemplate="%{text}", colorscale="Cividis", reversescale=True, showscale=False, xgap=2, ygap=2,
@@ -207,17 +220,36 @@ def _is_wide(low: float, high: float) -> bool:
     return 0 < 8 * low < high
 
 
-def share_axis(low: float, high: float) -> dict[str, Any]:
-    """Return the axis of shares low..high: from zero and even, or logarithmic where the range is wide."""
+def error_axis(low: float, high: float, measure: Measure) -> dict[str, Any]:
+    """Return the axis of errors low..high: from zero and even, or logarithmic where the range is wide."""
     if not _is_wide(low, high):
-        return {"tickformat": ".0%", "range": [0, 1.05 * high or 1.0]}
-    ticks = [value for value in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if value >= 0.5 * low]
+        written = {"tickformat": ".0%"} if measure.is_share else {"separatethousands": True, "exponentformat": "none"}
+        return {**written, "range": [0, 1.05 * high or 1.0]}
+    top = 1.15 if measure.is_share else 1.25 * high
+    ticks = [
+        float(f"{step}e{power}")
+        for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        for step in (1, 2, 5)
+        if 0.5 * low <= float(f"{step}e{power}") <= top
+    ]
     return {
         "type": "log",
-        "range": [float(np.log10(0.8 * low)), float(np.log10(min(1.25 * high, 1.15)))],
+        "range": [math.log10(0.8 * low), math.log10(min(1.25 * high, top))],
         "tickvals": ticks,
-        "ticktext": [language.percent(tick, 0 if tick >= 0.01 else 1) for tick in ticks],
+        "ticktext": [_tick(tick, measure) for tick in ticks],
     }
+
+
+def _tick(error: float, measure: Measure) -> str:
+    """Write 1, 2 or 5 times a power of ten with no more decimals than it has."""
+    shown = 100 * error if measure.is_share else error
+    decimals = max(0, -math.floor(math.log10(shown) + 1e-9))
+    return language.percent(error, decimals) if measure.is_share else language.number(error, decimals)
+
+
+def _plain(text: str) -> str:
+    """Return text that Plotly draws as it stands: it takes tags and entities for its own."""
+    return html.escape(text, quote=False)
 
 
 def _faint(colour: str) -> str:

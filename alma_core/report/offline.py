@@ -1,5 +1,8 @@
 """The pages Decide and Compare as one offline file each: the same words, rows and charts."""
 
+from collections.abc import Callable
+from functools import partial
+
 from alma_core import language
 from alma_core.decide import findings, kpis, tables
 from alma_core.decide.advise import Answer
@@ -27,6 +30,25 @@ def styles(run: Run, answer: Answer) -> dict[int, figures.Style]:
     return {n: figures.style(int(place), statements.name(answer, n, run.unit)) for n, place in enumerate(places)}
 
 
+def writer(answer: Answer, kpi: str) -> Callable[[float], str]:
+    """Return what writes a figure by its name, without the unit of an error."""
+    return partial(statements.amount, answer) if kpi == "cost" else answer.measure.figure
+
+
+def over_time_title(answer: Answer) -> str:
+    """Return the title of the chart of errors over time."""
+    return answer.measure.worded(
+        _("Error over time, and what it has cost so far"), _("Prediction error over time, and what it has cost so far")
+    )
+
+
+def heat_title(answer: Answer, kpi: str) -> str:
+    """Return the title of the chart of one figure by waiting time and model size."""
+    name = _(kpis.words(answer.measure)[kpi])
+    figure = name if kpi == "cost" else answer.measure.heading(name)
+    return _("Waiting time and model size: {figure}").format(figure=figure)
+
+
 def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
     """Return Decide in the language `spoken`; it may be called in a thread of its own."""
     language.use(spoken)
@@ -36,7 +58,7 @@ def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
         _over_time(run, answer, answer.podium),
         Section(
             _("Early against late: lower left is better, larger is dearer"),
-            figures.early_against_late(points, styles(run, answer), currency),
+            figures.early_against_late(points, styles(run, answer), answer.measure, currency),
         ),
         Section(_("Ranking"), rows=text.ranking(answer, run.unit)),
     ]
@@ -44,34 +66,47 @@ def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
     return _written(run, answer, statements.headline(answer, run.unit), sentences, sections)
 
 
-def comparison_page(
-    run: Run, answer: Answer, shown: list[int], kpi: str, start: str, replay: float, spoken: str
-) -> bytes:
+def comparison_page(run: Run, answer: Answer, shown: list[int], kpi: str, way: tables.Way, spoken: str) -> bytes:
     """Return Compare as it is set, in the language `spoken`; it may be called in a thread of its own."""
     language.use(spoken)
-    rows = tables.heat(answer, kpi, start, replay)
+    rows = tables.heat(answer, kpi, way)
     waits = {int(wait): statements.span(answer, int(wait), run.unit) for wait in rows["waiting_time"]}
-    title = _("Waiting time and model size: {figure}").format(figure=_(kpis.KPIS[kpi]))
-    way = _(", ").join(catalogue.way(start, replay, 0, run.unit))
-    heat = figures.heat_map(rows, waits, kpi != "cost", answer.question.prices.currency, "light")
+    title = f"{heat_title(answer, kpi)} ({way_named(way, run.unit)})"
     sections = [
         *([_over_time(run, answer, shown)] if shown else []),
-        Section(f"{title} ({way})", heat),
+        Section(title, figures.heat_map(rows, waits, writer(answer, kpi), "light")),
     ]
     claims = [f"{verdict}: {sentence}" for verdict, sentence in claims_of(answer)]
-    return _written(run, answer, _("Comparison of policies"), [subject(run, answer), *claims], sections)
+    sentences = [subject(run, answer), *claims, untested(answer)]
+    return _written(run, answer, _("Comparison of policies"), sentences, sections)
+
+
+def way_named(way: tables.Way, unit: str) -> str:
+    """Say from which weights and on which data an update trains."""
+    return _(", ").join(catalogue.way(*way, unit))
 
 
 def claims_of(answer: Answer) -> list[tuple[str, str]]:
     """Return, for each claim that the run can test, its verdict and the claim with its estimate, in words."""
     said = []
     for finding in findings.findings(answer):
-        mean, low, high, seeds = finding.difference
+        mean, low, high = (answer.measure.change(value, 2) for value in finding.difference[:3])
         estimate = _("Difference {mean} (90 % interval {low} to {high}, repeats: {seeds}).").format(
-            mean=language.points(mean, 2), low=language.points(low, 2), high=language.points(high, 2), seeds=seeds
+            mean=mean, low=low, high=high, seeds=finding.difference.n
         )
-        said.append((_(finding.verdict), language.joined(_(finding.claim).format(**finding.names), estimate)))
+        claim = answer.measure.worded(_(finding.claim.of_shares), _(finding.claim.of_numbers))
+        said.append((_(finding.verdict), language.joined(claim.format(**finding.names), estimate)))
     return said
+
+
+def untested(answer: Answer) -> str:
+    """Name the claims that the run cannot test; empty where it tests all."""
+    topics = [_(claim.topic) for claim in findings.untested(findings.findings(answer))]
+    if not topics:
+        return ""
+    return _("Not tested here, as no two policies of this run differ in it alone: {topics}.").format(
+        topics=_(", ").join(topics)
+    )
 
 
 def provenance(run: Run) -> str:
@@ -96,13 +131,14 @@ def _over_time(run: Run, answer: Answer, shown: list[int]) -> Section:
     drawn = figures.error_over_time(
         tables.curves(answer, shown),
         styles(run, answer),
+        answer.measure,
         catalogue.time_axis(run.unit),
         answer.question.prices.currency,
     )
-    return Section(_("Error over time, and what it has cost so far"), drawn)
+    return Section(over_time_title(answer), drawn)
 
 
 def _written(run: Run, answer: Answer, title: str, sentences: list[str], sections: list[Section]) -> bytes:
     mark = _("example prices") if not answer.question.prices.confirmed else ""
-    footer = language.joined(statements.coverage(answer), provenance(run))
+    footer = language.joined(statements.coverage(answer, run.unit), provenance(run))
     return page(title, mark, sentences, sections, footer).encode()

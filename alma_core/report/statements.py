@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from alma_core import language
 from alma_core.decide import advise
 from alma_core.decide.advise import Answer
-from alma_core.language import _, mark
+from alma_core.language import _
 from alma_core.policies import catalogue
 
 
@@ -21,7 +22,8 @@ def name(answer: Answer, number: int, unit: str) -> str:
 def _policy(answer: Answer, number: int) -> dict[str, Any]:
     """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
     policy: dict[str, Any] = answer.panel.policies.iloc[number].to_dict()  # type: ignore[assignment]
-    return policy | {name: int(policy[name]) * answer.question.factor for name in ("waiting_time", "first_update")}
+    times = ("waiting_time", "first_update", "window")
+    return policy | {name: int(policy[name]) * answer.question.factor for name in times}
 
 
 def span(answer: Answer, rows: int, unit: str) -> str:
@@ -32,6 +34,16 @@ def span(answer: Answer, rows: int, unit: str) -> str:
 def amount(answer: Answer, value: float) -> str:
     """Write an amount in the answer's currency."""
     return language.money(value, answer.question.prices.currency)
+
+
+def price(answer: Answer, value: float) -> str:
+    """Write a price: as an amount, but one below 1 with two figures, where an amount would be rounded away."""
+    if not 0 < value < 1:
+        return amount(answer, value)
+    currency = answer.question.prices.currency
+    in_yen = currency == "JPY" and language.current() == "ja"
+    digits = min(1 - math.floor(math.log10(value)), 12)
+    return language.number(value, digits) + ("円" if in_yen else language.NO_BREAK + currency)
 
 
 def interval(answer: Answer, low: float, high: float) -> str:
@@ -121,28 +133,47 @@ def runner_up(answer: Answer, unit: str) -> str:
 
 def flips(answer: Answer, unit: str) -> list[str]:
     """Say at which incumbent error and at which price of an error another policy becomes the cheapest."""
-    incumbent_error, prices = answer.question.incumbent_error, answer.question.prices
-    if incumbent_error is None:
-        first = [_with_a_model(answer, answer.winners_by_incumbent_error, unit)]
-    else:
-        first = _neighbours(
-            answer,
-            unit,
-            answer.winners_by_incumbent_error,
-            incumbent_error,
-            language.percent,
-            mark("The cheapest becomes “{policy}” if the model in service errs less than {limit} (you said {given})."),
-            mark("The cheapest becomes “{policy}” if the model in service errs more than {limit} (you said {given})."),
-        ) or [_("No error of the model in service changes the winner.")]
-    return first + _neighbours(
+    return _by_incumbent_error(answer, unit) + _neighbours(
         answer,
         unit,
         answer.winners_by_price_per_error,
-        prices.price_per_error,
-        lambda price: amount(answer, price),
-        mark("The cheapest becomes “{policy}” if an error costs less than {limit} (assumed: {given})."),
-        mark("The cheapest becomes “{policy}” if an error costs more than {limit} (assumed: {given})."),
+        answer.question.prices.price_per_error,
+        partial(price, answer),
+        answer.measure.worded(
+            _("The cheapest becomes “{policy}” if an error costs less than {limit} (assumed: {given})."),
+            _("The cheapest becomes “{policy}” if a unit of error costs less than {limit} (assumed: {given})."),
+        ),
+        answer.measure.worded(
+            _("The cheapest becomes “{policy}” if an error costs more than {limit} (assumed: {given})."),
+            _("The cheapest becomes “{policy}” if a unit of error costs more than {limit} (assumed: {given})."),
+        ),
     )
+
+
+def _by_incumbent_error(answer: Answer, unit: str) -> list[str]:
+    measure, given = answer.measure, answer.question.incumbent_error
+    if given is None:
+        return [_with_a_model(answer, answer.winners_by_incumbent_error, unit)]
+    return _neighbours(
+        answer,
+        unit,
+        answer.winners_by_incumbent_error,
+        given,
+        measure.text,
+        measure.worded(
+            _("The cheapest becomes “{policy}” if the model in service errs less than {limit} (you said {given})."),
+            _("The cheapest becomes “{policy}” if what is in service is off by less than {limit} (you said {given})."),
+        ),
+        measure.worded(
+            _("The cheapest becomes “{policy}” if the model in service errs more than {limit} (you said {given})."),
+            _("The cheapest becomes “{policy}” if what is in service is off by more than {limit} (you said {given})."),
+        ),
+    ) or [
+        measure.worded(
+            _("No error of the model in service changes the winner."),
+            _("However far the model in service is off, the winner stays."),
+        )
+    ]
 
 
 def _neighbours(
@@ -159,7 +190,7 @@ def _neighbours(
     around = [(less, winners[at - 1][1], winners[at][0])] if at else []
     around += [(more, number, start) for start, number in winners[at + 1 : at + 2]]
     return [
-        _(said).format(policy=name(answer, number, unit), limit=write(limit), given=write(given))
+        said.format(policy=name(answer, number, unit), limit=write(limit), given=write(given))
         for said, number, limit in around
     ]
 
@@ -170,14 +201,18 @@ def _with_a_model(answer: Answer, winners: list[tuple[float, int]], unit: str) -
     parts = [
         _("“{policy}” from there on").format(policy=name(answer, number, unit))
         if end is None
-        else _("“{policy}” up to {error}").format(policy=name(answer, number, unit), error=language.percent(end))
+        else _("“{policy}” up to {error}").format(policy=name(answer, number, unit), error=answer.measure.text(end))
         for (_start, number), end in zip(winners, ends, strict=True)
     ]
     if len(winners) == 1:
-        return _("If a model is in service already, “{policy}” is cheapest whatever its error.").format(
-            policy=name(answer, winners[0][1], unit)
-        )
-    return _("If a model is in service already, its error decides: {parts}.").format(parts=_("; ").join(parts))
+        return answer.measure.worded(
+            _("If a model is in service already, “{policy}” is cheapest whatever its error."),
+            _("If a model is in service already, “{policy}” is cheapest however far it is off."),
+        ).format(policy=name(answer, winners[0][1], unit))
+    return answer.measure.worded(
+        _("If a model is in service already, its error decides: {parts}."),
+        _("If a model is in service already, how far it is off decides: {parts}."),
+    ).format(parts=_("; ").join(parts))
 
 
 def weak_point(answer: Answer, unit: str) -> str:
@@ -188,9 +223,15 @@ def weak_point(answer: Answer, unit: str) -> str:
     worse = error[answer.recommended] - error[answer.baseline]  # [T]
     when = np.flatnonzero(worse > 0)
     if not len(when):
-        return _("Weak point: none against today's policy; at no time does it err more.")
-    return _("Weak point: {points} more errors than today's for {count} of {rows}, first after {t}.").format(
-        points=language.points(float(worse[when].mean())).lstrip("+"),
+        return answer.measure.worded(
+            _("Weak point: none against today's policy; at no time does it err more."),
+            _("Weak point: none against today's policy; at no time is it further off."),
+        )
+    return answer.measure.worded(
+        _("Weak point: {more} more errors than today's for {count} of {rows}, first after {t}."),
+        _("Weak point: off by {more} more than today's for {count} of {rows}, first after {t}."),
+    ).format(
+        more=answer.measure.size(float(worse[when].mean())),
         count=span(answer, len(when), unit),
         rows=span(answer, answer.panel.horizon, unit),
         t=span(answer, int(when[0]) + 1, unit),
@@ -212,18 +253,33 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
 
 def not_included(answer: Answer) -> str:
     """Say what the amounts leave out."""
-    said = _(
+    left_out = _(
         "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past "
         "data is an estimate of what comes."
     )
-    if not answer.question.prices.confirmed:
-        said = language.joined(_("Amounts rest on example prices until you state your own."), said)
-    return said
+    if answer.measure.judged == "next":  # what drifts in the data is in the errors
+        left_out = _(
+            "Not included: labels that come late, hardware that must be bought, a future unlike the past. A "
+            "simulation on past data is an estimate of what comes."
+        )
+    if answer.question.prices.confirmed:
+        return left_out
+    return language.joined(_("Amounts rest on example prices until you state your own."), left_out)
 
 
-def coverage(answer: Answer) -> str:
-    """Say what the intervals cover."""
-    return _(
-        "Intervals are 90 %, over {seeds} repeats with other random draws, policy by policy on the same data. They "
-        "cover neither the finite test set nor a change of the data."
-    ).format(seeds=answer.panel.seeds)
+def coverage(answer: Answer, unit: str) -> str:
+    """Say what errors are measured on, and what the intervals cover."""
+    measure = answer.measure
+    judged_on = _("Errors are measured on a fixed test set.")
+    if measure.judged == "next":
+        judged_on = _("Errors are measured on the data of the next {span}, before anything trains on it.").format(
+            span=span(answer, 1, unit)
+        )
+    of_draws = _("Intervals are 90 %, over {seeds} repeats with other random draws, policy by policy on the same data.")
+    beyond = _("They cover neither the finite test set nor a change of the data.")
+    if measure.judged == "next":
+        beyond = _("They cover neither the finite data judged on nor a change of the data.")
+        if measure.in_order:
+            beyond = _("The data keeps its order in time, so they cover chance in training, not the choice of period.")
+    meant = measure.worded("", _("A prediction error is the mean absolute difference from the target."))
+    return language.joined(meant, judged_on, of_draws.format(seeds=answer.panel.seeds), beyond)

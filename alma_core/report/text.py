@@ -62,23 +62,24 @@ def _megabytes(count: int) -> str:
 
 
 def decision(answer: Answer, unit: str) -> str:
-    """Return the whole answer in words, then the ranking."""
+    """Return the whole answer in words, then the ranking, then what errors and intervals rest on."""
     lines = [statements.headline(answer, unit), *statements.all_but_headline(answer, unit)]
-    return "\n".join([*lines, "", _table(ranking(answer, unit))])
+    return "\n".join([*lines, "", _table(ranking(answer, unit)), "", statements.coverage(answer, unit)])
 
 
 def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     """Return the ranking as text, the cheapest first."""
+    measure = answer.measure
     rows = [
         {
             _("policy"): statements.name(answer, int(row["number"]), unit),
             _("saving"): statements.amount(answer, row["saving"]),
             _("90 % interval"): statements.interval(answer, row["saving_low"], row["saving_high"]),
-            _("short-term"): language.percent(row["short_term_error"]),
-            _("long-term"): language.percent(row["long_term_error"]),
+            measure.heading(_("short-term")): measure.figure(row["short_term_error"]),
+            measure.heading(_("long-term")): measure.figure(row["long_term_error"]),
             _("cost"): statements.amount(answer, row["cost"]),
             _("updates"): language.number(row["updates"]),
-            _("mean"): language.percent(row["mean_error"]),
+            measure.heading(_("mean")): measure.figure(row["mean_error"]),
             _("device time"): language.duration(row["device_hours"]),
         }
         for row in tables.ranking(answer).to_dict("records")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from alma_core import language
-from alma_core.decide import findings, kpis, panel, tables
+from alma_core.decide import findings, kpis, tables
 from alma_core.language import _
 from alma_core.policies import catalogue
 from alma_core.report import figures, offline, statements
@@ -14,7 +14,7 @@ MOST_SHOWN = 8
 seen = view.current()
 answer, unit = seen.answer, seen.run.unit
 policies = answer.panel.policies
-st.caption(offline.subject(seen.run, answer))
+st.caption(chart.plain(offline.subject(seen.run, answer)))
 
 
 def over_time() -> list[int]:
@@ -32,10 +32,14 @@ def over_time() -> list[int]:
         st.info(_("Choose at least one policy above."))
         return []
     rows = tables.curves(answer, shown)
-    drawn = figures.error_over_time(rows, seen.styles, catalogue.time_axis(unit), seen.currency, view.theme())
+    axis = catalogue.time_axis(unit)
+    drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, seen.currency, view.theme())
     best = seen.name(min(shown, key=lambda n: float(answer.kpis["mean_error"][n].mean())))
-    chart.draw("over-time", _("Error over time, and what it has cost so far"), drawn, seen.named(rows),
-               _("Of those shown, “{policy}” errs least on average.").format(policy=best))  # fmt: skip
+    said = answer.measure.worded(
+        _("Of those shown, “{policy}” errs least on average."),
+        _("Of those shown, “{policy}” is off least on average."),
+    )
+    chart.draw("over-time", offline.over_time_title(answer), drawn, seen.named(rows), said.format(policy=best))
     return shown
 
 
@@ -44,27 +48,29 @@ def _first_shown(keys: list[str]) -> list[str]:
     return list(dict.fromkeys(keys[n] for n in numbers))
 
 
-def by_wait_and_size() -> tuple[str, str, float]:
-    figure, way = st.columns([1, 2])
+def by_wait_and_size() -> tuple[str, tables.Way]:
+    figure, training = st.columns([1, 2])
     with figure:
-        kpi = _choice("kpi", _("Figure"), {name: _(what) for name, what in kpis.KPIS.items()})
-    learning = policies[panel.learns(policies)]
-    ways = {
-        f"{start}-{replay:g}": _(", ").join(catalogue.way(start, replay, 0, unit))
-        for start, replay in dict.fromkeys(zip(learning["start"], learning["replay"], strict=True))
-    }
-    with way:
-        start, replay = _choice("way", _("How an update trains"), ways).split("-")
-    rows = tables.heat(answer, kpi, start, float(replay))
+        kpi = _choice("kpi", _("Figure"), {name: _(what) for name, what in kpis.words(answer.measure).items()})
+    ways = {_code(way): way for way in tables.ways(answer)}
+    with training:
+        words = {code: offline.way_named(way, unit) for code, way in ways.items()}
+        way = ways[_choice("way", _("How an update trains"), words)]
+    rows = tables.heat(answer, kpi, way)
     waits = {wait: statements.span(answer, int(wait), unit) for wait in rows["waiting_time"]}
-    drawn = figures.heat_map(rows, waits, kpi != "cost", seen.currency, view.theme())
+    drawn = figures.heat_map(rows, waits, offline.writer(answer, kpi), view.theme())
     least = min(rows.to_dict("records"), key=lambda row: float(row["value"]))
     said = _("Lowest at a wait of {wait} and size {size}.").format(
         wait=waits[least["waiting_time"]], size=least["capacity"]
     )
-    chart.draw("heat", _("Waiting time and model size: {figure}").format(figure=_(kpis.KPIS[kpi])), drawn, rows, said)
+    listed = rows if kpi == "cost" else tables.with_units(rows, answer.measure)
+    chart.draw("heat", offline.heat_title(answer, kpi), drawn, listed, said)
     st.caption(said)
-    return kpi, start, float(replay)
+    return kpi, way
+
+
+def _code(way: tables.Way) -> str:
+    return f"{way.start}-w{way.window}" if way.window else f"{way.start}-{way.replay:g}"
 
 
 def _choice(name: str, label: str, words: dict[str, str]) -> str:
@@ -80,18 +86,20 @@ def what_the_run_shows() -> None:
     icons = {_(findings.HOLDS): ":green[✓]", _(findings.FAILS): ":red[✗]", _(findings.UNCLEAR): ":orange[?]"}
     for verdict, sentence in offline.claims_of(answer):
         st.markdown(f"{icons[verdict]} **{verdict}** – {chart.plain(sentence)}")
+    if untested := offline.untested(answer):
+        st.caption(chart.plain(untested))
 
 
-def take_along(shown: list[int], kpi: str, start: str, replay: float) -> None:
+def take_along(shown: list[int], kpi: str, way: tables.Way) -> None:
     run, spoken = seen.run, language.current()
     chart.offline(
-        lambda: offline.comparison_page(run, answer, shown, kpi, start, replay, spoken),
+        lambda: offline.comparison_page(run, answer, shown, kpi, way, spoken),
         f"alma-compare-{run.id}.html",
     )
 
 
 shown = over_time()
-way = by_wait_and_size()
+figure_and_way = by_wait_and_size()
 what_the_run_shows()
-st.caption(chart.plain(language.joined(statements.coverage(answer), offline.provenance(seen.run))))
-take_along(shown, *way)
+st.caption(chart.plain(language.joined(statements.coverage(answer, unit), offline.provenance(seen.run))))
+take_along(shown, *figure_and_way)

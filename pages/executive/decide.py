@@ -1,11 +1,12 @@
 """What should we do, what is it worth, how sure are we, and when would the answer flip?"""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from alma_core import language
-from alma_core.decide import tables
+from alma_core.decide import kpis, tables
 from alma_core.language import _
 from alma_core.policies import catalogue
 from alma_core.report import figures, offline, statements, text
@@ -16,7 +17,7 @@ answer, unit = seen.answer, seen.run.unit
 
 
 def say() -> None:
-    st.caption(offline.subject(seen.run, answer))
+    st.caption(chart.plain(offline.subject(seen.run, answer)))
     st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
     if not answer.question.prices.confirmed:
         st.badge(_("example prices"), icon=":material/info:", color="orange")
@@ -30,21 +31,22 @@ def figures_row() -> None:
     """The recommended policy's figures, each against today's."""
     ranked = {row["number"]: row for row in tables.ranking(answer).to_dict("records")}
     best, today = ranked[answer.recommended], ranked[answer.baseline]
-    cards: list[tuple[str, str, Callable[[float], str], str]] = [
-        (_("Short-term error"), "short_term_error", language.percent, _("pt")),
-        (_("Long-term error"), "long_term_error", language.percent, _("pt")),
-        (_("Updates"), "updates", language.number, ""),
-        (_("Device time"), "device_hours", language.duration, ""),
-        (_("Total cost"), "cost", lambda value: statements.amount(answer, value), ""),
+    measure, money = answer.measure, partial(statements.amount, answer)
+    said = {name: _(what) for name, what in kpis.words(measure).items()}
+    cards: list[tuple[str, str, Callable[[float], str], Callable[[float], str]]] = [
+        (said["short_term_error"], "short_term_error", measure.text, measure.size),
+        (said["long_term_error"], "long_term_error", measure.text, measure.size),
+        (_("Updates"), "updates", language.number, language.number),
+        (_("Device time"), "device_hours", language.duration, language.duration),
+        (said["cost"], "cost", money, money),
     ]
-    for column, (label, name, write, points) in zip(st.columns(5), cards, strict=True):
+    for column, (label, name, write, size) in zip(st.columns(5), cards, strict=True):
         change = float(best[name] - today[name])
-        size = f"{language.number(100 * abs(change), 1)} {points}" if points else write(abs(change))
         sign = "-" if change < 0 else "+"  # Streamlit reads the ASCII sign
         column.metric(
             label,
-            write(float(best[name])),
-            sign + size,
+            chart.plain(write(float(best[name]))),
+            sign + chart.plain(size(abs(change))),
             delta_color="inverse" if change else "off",
             delta_arrow="auto" if change else "off",
             border=True,
@@ -58,12 +60,13 @@ def charts() -> None:
     with left:
         shown = answer.podium
         rows = tables.curves(answer, shown)
-        drawn = figures.error_over_time(rows, seen.styles, catalogue.time_axis(unit), currency, theme)
+        axis = catalogue.time_axis(unit)
+        drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, currency, theme)
         alt = statements.weak_point(answer, unit) or statements.worth(answer, unit)
-        chart.draw("error", _("Error over time, and what it has cost so far"), drawn, seen.named(rows), alt)
+        chart.draw("error", offline.over_time_title(answer), drawn, seen.named(rows), alt)
     with right:
         rows = tables.early_and_late(answer)
-        drawn = figures.early_against_late(rows, seen.styles, currency, theme)
+        drawn = figures.early_against_late(rows, seen.styles, answer.measure, currency, theme)
         title = _("Early against late: lower left is better, larger is dearer")
         chart.draw("early-late", title, drawn, seen.named(rows), statements.headline(answer, unit))
 
@@ -89,4 +92,4 @@ say()
 figures_row()
 charts()
 ranking()
-st.caption(chart.plain(language.joined(statements.coverage(answer), offline.provenance(seen.run))))
+st.caption(chart.plain(language.joined(statements.coverage(answer, unit), offline.provenance(seen.run))))

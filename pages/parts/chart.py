@@ -44,7 +44,7 @@ def draw(key: str, title: str, figure: go.Figure, rows: pd.DataFrame, alt: str) 
         alt: the chart's finding in one sentence, for those who cannot see it.
     """
     with st.container(key=f"chart-{key}"):
-        st.markdown(f"##### {title}")
+        st.markdown(f"##### {plain(title)}")
         st.plotly_chart(figure, theme=None, key=f"plot-{key}", config={"displaylogo": False}, alt=alt)
         csv, picture = st.columns([3, 2], vertical_alignment="center")
         csv.download_button(
@@ -68,5 +68,9 @@ def csv_of(rows: pd.DataFrame) -> bytes:
 
 
 def plain(text: str) -> str:
-    """Return text that Markdown leaves alone, so that a name cannot become a link or a heading."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", r"\\\1", text)
+    """Return text that Markdown leaves alone, so that a name cannot become a link, a heading, an icon or a colour.
+
+    Streamlit looks for `:name:`, `:red[...]` and addresses in what is escaped too, so a sign without width parts them.
+    """
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", r"\\\1", text)
+    return re.sub(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", "\u2060", escaped, flags=re.IGNORECASE)

@@ -2,16 +2,19 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import streamlit as st
 
 from alma_core import library
 from alma_core.decide import advise, panel, prices, select
+from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
+from alma_core.decide.measure import Measure
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.policies import catalogue
-from pages.parts import address, view
+from pages.parts import address, chart, view
 
 
 def draw() -> None:
@@ -23,9 +26,10 @@ def draw() -> None:
     try:
         with st.sidebar:
             run = _run(runs)
-            answer = advise.answer(run.ledger, _question(run))
+            measure = measures.of_run(run)
+            answer = advise.answer(run.ledger, _question(run, measure), measure)
     except AlmaError as error:
-        st.error(str(error))
+        st.error(chart.plain(str(error)))
         st.stop()
     st.session_state["_view"] = view.View(run, answer)
 
@@ -35,14 +39,14 @@ def _run(runs: dict[str, library.Run]) -> library.Run:
     address.seed("run", default, options=list(runs))
     st.selectbox(
         _("Run"), list(runs), key="run", on_change=address.forget,
-        args=("horizon", "batch", "sizes", "first", "today", "short", "long"),
+        args=("horizon", "batch", "sizes", "first", "today", "short", "long", "off", "price_per_unit"),
     )  # fmt: skip
     address.publish("run", default)
     return runs[st.session_state["run"]]
 
 
-def _question(run: library.Run) -> advise.Question:
-    full = panel.panel(run.ledger)
+def _question(run: library.Run, measure: Measure) -> advise.Question:
+    full = panel.panel(run.ledger, measure)
     unit = run.unit
     horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
     factors = [f for f in range(1, max(horizon // 2, 1) + 1) if _leaves_policies(full, f)]
@@ -63,10 +67,10 @@ def _question(run: library.Run) -> advise.Question:
         factor=factor,
         capacities=_capacities(full),
         first_updates=_first_updates(full),
-        incumbent_error=_incumbent_error(),
+        incumbent_error=_incumbent_error(measure),
         short=_slider("short", _("Short-term: the first"), rows, span, unit, arrivals=factor),
         long=_slider("long", _("Long-term: the last"), rows, span, unit, arrivals=factor),
-        prices=_prices(),
+        prices=_prices(measure),
     )
 
 
@@ -118,15 +122,31 @@ def _either(name: str, label: str, words: dict[str, str], offered: list[str], ex
     return str(st.session_state[name])
 
 
-def _incumbent_error() -> float | None:
+def _incumbent_error(measure: Measure) -> float | None:
     words = {"none": _("no model yet"), "model": _("a model is in service")}
     reason = _("What serves before the first update decides how much an early update is worth.")
-    if _either("service", _("Error today"), words, list(words), reason) == "none":
+    label = measure.worded(_("Error today"), _("Prediction error today"))
+    if _either("service", label, words, list(words), reason) == "none":
         return None
+    return _share_wrong() if measure.is_share else _off_by(measure)
+
+
+def _share_wrong() -> float:
     address.seed("error", 8.0, _percentage)
     st.number_input(_("Its error, %"), 0.0, 100.0, step=1.0, key="error", format="%.1f")
     address.publish("error", 8.0)
     return float(st.session_state["error"]) / 100
+
+
+def _off_by(measure: Measure) -> float:
+    """Ask for an error in the target's unit; it starts at half the scale, the error of a plain guess."""
+    default = float(f"{measure.scale / 2:.2g}")
+    address.seed("off", default, _price)
+    label = chart.plain(measure.heading(_("Its prediction error")))
+    step = 10.0 ** math.floor(math.log10(measure.scale / 10))
+    st.number_input(label, min_value=0.0, step=step, key="off", format=f"%.{measure.decimals}f")
+    address.publish("off", default)
+    return float(st.session_state["off"])
 
 
 def _percentage(text: str) -> float:
@@ -141,22 +161,23 @@ def _price(text: str) -> float:
     return value
 
 
-def _prices() -> prices.Prices:
-    example = prices.Prices()
+def _prices(measure: Measure) -> prices.Prices:
+    example = prices.examples(measure)
+    given: dict[str, Any] = {}
     with st.expander(_("Prices ({currency})").format(currency=example.currency)):
-        for name, what in prices.WORDS.items():
+        for name, what in prices.words(measure).items():
             default = getattr(example, name)
-            address.seed(name, default, _price)
-            st.number_input(
-                _(what), min_value=0.0, key=name, format="%.4g", placeholder=_("as many as arrive next"), value=None
+            key = "price_per_unit" if name == "price_per_error" and not measure.is_share else name
+            address.seed(key, default, _price)
+            given[name] = st.number_input(
+                _(what), min_value=0.0, key=key, format="%.4g", placeholder=_("as many as arrive next"), value=None
                 if default is None else "min",
             )  # fmt: skip
-            address.publish(name, default)
+            address.publish(key, default)
         words = {"examples": _("examples"), "own": _("our own")}
         reason = _("Until you say that they are your own, every amount is marked as resting on example prices.")
         own = _either("own", _("These prices are"), words, list(words), reason) == "own"
-    given = {name: st.session_state[name] for name in prices.WORDS} | {"confirmed": own}
-    return dataclasses.replace(example, **given)
+    return dataclasses.replace(example, **given, confirmed=own)
 
 
 def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> str:

@@ -8,9 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from alma_core import library
+from alma_core.decide import tables
 from alma_core.decide.advise import Answer
 from alma_core.errors import AlmaError
 from alma_core.report import figures, offline, statements
+from pages.parts import chart
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +37,10 @@ class View:
         return offline.styles(self.run, self.answer)
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return rows with each policy's name instead of its number, the name first."""
+        """Return rows with each policy's name instead of its number, the name first, and the unit of the errors."""
         names = [self.name(int(number)) for number in rows["number"]]
-        return rows.drop(columns="number").pipe(lambda rest: rest.assign(policy=names)[["policy", *rest]])
+        rest = tables.with_units(rows.drop(columns="number"), self.answer.measure)
+        return rest.assign(policy=names)[["policy", *rest]]
 
     @property
     def currency(self) -> str:
@@ -63,7 +66,7 @@ def runs() -> dict[str, library.Run]:
         try:
             found.setdefault(path.name, _opened(path, changed))  # a shipped run keeps its name, as in `library.find`
         except AlmaError as error:
-            st.sidebar.warning(str(error))
+            st.sidebar.warning(chart.plain(str(error)))
     return found
 
 

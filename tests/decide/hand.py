@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alma_core import ledger
+from alma_core.decide.measure import Measure
 
 NOTHING = {
     "members": 1, "growth": "none", "window": 0, "test_size": 100, "loss": 1.0, "error_arriving": 0.5,
@@ -54,3 +55,11 @@ def example() -> pd.DataFrame:
         rows("every", [[0.4, 0.3, 0.3, 0.2], [0.4, 0.3, 0.2, 0.2]], [1, 2, 3, 4]),
         rows("two", [[0.9, 0.2, 0.2, 0.1], [0.9, 0.2, 0.2, 0.1]], [2, 4], waiting_time=2, first_update=2),
     )
+
+
+RENTALS = Measure("regression", 20.0, "rentals", "next", in_order=True)
+
+
+def numbers(ledger_: pd.DataFrame, scale: float = 20.0) -> pd.DataFrame:
+    """Return a ledger as if it were of predicted numbers: an error of 1 is `scale` in the target's unit."""
+    return ledger.shaped(ledger_.assign(task="regression", error_scale=scale), ledger.LEDGER)

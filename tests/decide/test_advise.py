@@ -1,5 +1,6 @@
 """From a question to its answer."""
 
+import dataclasses
 import json
 from itertools import pairwise
 
@@ -167,6 +168,58 @@ def test_re_ranking_around_each_flip_shows_the_change(small_run):
             assert lowest.costs.total[after].mean() <= lowest.costs.total[lowest.recommended].mean() * (1 + 1e-9)
 
 
+RENTAL_PRICES = Prices(price_per_error=0.5, price_per_update=5000, price_per_device_hour=0)
+"""As DEAR_UPDATES: an error of 1 is 20 rentals."""
+
+
+def test_numbers_are_answered_in_their_unit():
+    """The example again, with 0.5 a rental and 20 rentals to an error of 1: the same amounts, other errors."""
+    shares = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
+    found = answer(hand.numbers(hand.example()), Question(prices=RENTAL_PRICES, incumbent_error=8.0), hand.RENTALS)
+    assert found.order.tolist() == shares.order.tolist()
+    assert found.costs.total == pytest.approx(shares.costs.total)
+    assert found.kpis["mean_error"] == pytest.approx(20 * shares.kpis["mean_error"])
+    as_shares = [(pytest.approx(20 * q), n) for q, n in shares.winners_by_incumbent_error]
+    # beyond 20 rentals, a share of 1: two 15,000 + 500 x against every 31,500
+    assert found.winners_by_incumbent_error == [*as_shares, (pytest.approx(33), 1)]
+    assert found.winners_by_price_per_error == [
+        (pytest.approx(p / 20), n) for p, n in shares.winners_by_price_per_error
+    ]
+
+
+def test_an_incumbent_may_be_off_by_any_number():
+    """`two` beats no update where what is in service is off by 10 rentals, whatever more."""
+    for off, expected in ((9.9, "incumbent"), (10.1, "two"), (1e9, "every")):
+        question = Question(prices=RENTAL_PRICES, incumbent_error=off)
+        assert names(answer(hand.numbers(hand.example()), question, hand.RENTALS))[0] == expected
+
+
+def test_flips_of_numbers_re_ranked():
+    table = hand.numbers(hand.example())
+    asked = answer(table, Question(prices=RENTAL_PRICES))
+    prices = dataclasses.asdict(RENTAL_PRICES)
+    for winners, ask in (
+        (asked.winners_by_incumbent_error, lambda x: Question(prices=RENTAL_PRICES, incumbent_error=x)),
+        (asked.winners_by_price_per_error, lambda x: Question(prices=Prices(**prices | {"price_per_error": x}))),
+    ):
+        assert len(winners) > 1
+        for (_, before), (x, after) in pairwise(winners):
+            assert answer(table, ask(0.999 * x)).recommended == before
+            assert answer(table, ask(1.001 * x)).recommended == after
+
+
+def test_today_is_on_new_data_before_a_window():
+    blocks = [hand.rows("window", [[0.1] * 2], [1, 2], window=3), hand.rows("new", [[0.2] * 2], [1, 2])]
+    found = answer(hand.table(*blocks), Question())
+    assert found.panel.policies["policy"][found.baseline] == "new"
+
+
+def test_windows_that_see_the_same_are_listed_once():
+    blocks = [hand.rows("new", [[0.2] * 2], [1, 2]), hand.rows("three", [[0.1] * 2], [1, 2], window=3)]
+    blocks += [hand.rows("six", [[0.1] * 2], [1, 2], window=6), hand.rows("one", [[0.15] * 2], [1, 2], window=1)]
+    assert names(answer(hand.table(*blocks), Question())) == ["three", "one", "new"]
+
+
 lines = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=12)
 
 
@@ -200,3 +253,25 @@ def test_the_answer_as_json_has_what_is_promised():
     assert data["ranking"][0]["train_flops"] == 2e12
     costs = [row["cost"] for row in data["ranking"]]
     assert costs == sorted(costs)
+
+
+def test_the_json_states_numbers_twice():
+    """As the ledger has them, and in the target's unit."""
+    question = Question(prices=RENTAL_PRICES, incumbent_error=12.0)
+    data = json.loads(json.dumps(answer(hand.numbers(hand.example()), question, hand.RENTALS).as_json()))
+    best = data["recommended"]
+    assert (best["final_error"], best["final_error_in_unit"]) == (pytest.approx(0.1), pytest.approx(2.0))
+    assert best["cumulative_error"] == pytest.approx(100 * (0.6 + 0.2 + 0.2 + 0.1))
+    assert (data["incumbent_error"], data["incumbent_error_in_unit"]) == (0.6, 12.0)
+    first, second = data["winner_by_incumbent_error"][:2]
+    assert (first["from"], first["from_in_unit"]) == (0.0, 0.0)
+    assert second["from_in_unit"] == pytest.approx(20 * second["from"])
+    assert data["measure"] == {
+        "task": "regression", "scale": 20.0, "unit": "rentals", "judged": "next", "in_order": True
+    }  # fmt: skip
+
+
+def test_the_json_of_shares_has_no_unit():
+    data = answer(hand.example(), Question()).as_json()
+    assert not [name for name in data["recommended"] if name.endswith("_in_unit")]
+    assert "incumbent_error_in_unit" not in data

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from alma_core.decide import panel as panels
 from alma_core.decide.costs import costs
-from alma_core.decide.prices import Prices
+from alma_core.decide.measure import Measure
+from alma_core.decide.prices import Prices, examples
 from alma_core.errors import QuestionError
 from tests.decide import hand
 
@@ -39,6 +40,21 @@ def test_a_stated_volume_replaces_the_ledger_s():
     assert costs(panel, PRICES).errors[0, 0, 0] == pytest.approx(50 * 10 * 0.9)
     coarse = panels.coarser(panel, 2)
     assert coarse["volume"][1, 0].tolist() == [100, 50]
+
+
+def test_a_unit_too_many_or_too_few_has_its_price():
+    """Off by 18, 4, 4 and 2 rentals for 1,000 predictions each, at 10 a rental."""
+    table = hand.numbers(hand.table(hand.rows("two", [[0.9, 0.2, 0.2, 0.1]], [2, 4], waiting_time=2, first_update=2)))
+    found = costs(panels.panel(table), PRICES)
+    assert found.errors[0, 0].tolist() == pytest.approx([180_000, 40_000, 40_000, 20_000])
+
+
+@pytest.mark.parametrize("scale", [1e-6, 0.5, 137.0, 52_300.0, 1e12])
+def test_example_prices_suit_the_scale(scale: float):
+    example = examples(Measure("regression", scale))
+    assert 2_000 * (1 - 1e-9) <= example.price_per_error * scale <= 20_000 * (1 + 1e-9)
+    assert not example.confirmed
+    assert examples(Measure()) == Prices()
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e4), st.floats(0, 10))

@@ -5,6 +5,7 @@ import pytest
 
 from alma_core import ledger
 from alma_core.decide import panel as panels
+from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from tests.decide import hand
 
@@ -104,3 +105,70 @@ def test_columns_an_older_run_lacks_take_their_default():
     assert shaped["growth"].unique().tolist() == ["none"]
     assert shaped["compute_basis"].unique().tolist() == ["flops"]
     assert list(shaped) == list(ledger.LEDGER)
+
+
+def test_errors_of_numbers_are_in_the_target_s_unit():
+    panel = panels.panel(hand.numbers(hand.example()))
+    assert panel["error"][1].tolist() == [[8, 6, 6, 4], [8, 6, 4, 4]]
+    assert panel["error_arriving"][1].tolist() == [[10] * 4] * 2
+
+
+def test_an_error_above_one_is_one_of_numbers():
+    table = hand.table(hand.rows("a", [[1.7, 0.3]], [1]))
+    assert panels.panel(hand.numbers(table))["error"][0, 0].tolist() == pytest.approx([34, 6])
+    with pytest.raises(QuestionError, match="without an error"):
+        panels.panel(table)
+    with pytest.raises(QuestionError, match="without an error"):
+        panels.panel(hand.numbers(hand.table(hand.rows("a", [[-0.1, 0.3]], [1]))))
+
+
+def test_the_incumbent_s_error_is_given_in_the_target_s_unit():
+    full = panels.panel(hand.numbers(hand.example()))
+    assert panels.with_incumbent(full, 30)["error"][2].tolist() == [[30, 4, 4, 2]] * 2
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(QuestionError, match="zero or a positive number in the target's unit"):
+            panels.with_incumbent(full, wrong)
+
+
+def judged_next(errors: list[float], size: list[int], **facts: object) -> panels.Panel:
+    """Return a policy that updates at 2 and 4, on a window of four, judged on the next mega-batch."""
+    facts = {"waiting_time": 2, "first_update": 2, "window": 4, "test_size": size, "volume": size} | facts
+    return panels.panel(hand.table(hand.rows("two", [errors], [2, 4], **facts)), Measure(judged="next"))
+
+
+def test_coarser_adds_up_what_is_judged_on_what_comes_next():
+    """Fine rows 1..5 of six mega-batches; row 1 is the mean of rows 2 and 3, row 2 of rows 4 and 5."""
+    coarse = panels.coarser(judged_next([0.9, 0.2, 0.6, 0.1, 0.2], [7, 10, 30, 20, 20]), 2)
+    assert coarse["test_size"][0, 0].tolist() == [40, 40]
+    assert coarse["volume"][0, 0].tolist() == [40, 40]
+    assert coarse["error"][0, 0].tolist() == pytest.approx([0.5, 0.15])
+    assert coarse.policies["window"].tolist() == [2]
+    assert panels.coarser(panels.prefix(judged_next([0.9, 0.2, 0.6, 0.1], [1] * 4), 3), 2)["error"].shape[2] == 1
+
+
+def test_an_empty_mega_batch_has_no_weight_and_divides_nothing():
+    coarse = panels.coarser(judged_next([0.9, 0.2, 0.2, 0.1, 0.3], [5, 10, 0, 0, 0]), 2)
+    assert coarse["error"][0, 0].tolist() == pytest.approx([0.2, 0.2])
+    assert coarse["test_size"][0, 0].tolist() == [10, 0]
+
+
+def test_what_arrives_empty_has_no_weight_either():
+    arriving = {"error_arriving": [np.nan, 0.4, np.nan, 0.2], "labels_bought": [10, 10, 0, 10]}
+    coarse = panels.coarser(judged_next([0.9, 0.2, 0.2, 0.1], [1] * 4, **arriving), 2)
+    assert np.isnan(coarse["error_arriving"][0, 0, 0])
+    assert coarse["error_arriving"][0, 0, 1] == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("windows", [(3,), (3, 6)])
+def test_ways_of_training_never_share_a_hue(windows: tuple[int, ...]):
+    facts = [{"start": "scratch", "replay": 1.0}, {"start": "warm", "replay": 0.0}]
+    facts += [{"start": "scratch", "window": window} for window in windows]
+    blocks = [hand.rows(str(n), [[0.1]], [1], **fact) for n, fact in enumerate(facts)]
+    places = panels.panel(hand.table(*blocks)).policies["place"]
+    assert (places % panels.PLACES_APART).nunique() == len(facts)
+
+
+def test_no_window_leaves_colours_as_they_were():
+    ways = [(start, replay) for start in ("warm", "scratch") for replay in (0.0, 1.0)]
+    blocks = [hand.rows(f"{s}{r}", [[0.1]], [1], start=s, replay=r) for s, r in ways]
+    assert panels.panel(hand.table(*blocks)).policies["place"].tolist() == [6, 2, 2 + 7, 5]

@@ -1,10 +1,12 @@
 """The rows that pages, charts and files share, and the claims tested on a run."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from alma_core.decide import findings, tables
 from alma_core.decide.advise import Question, answer
+from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
 from tests.decide import hand
 
@@ -45,7 +47,7 @@ def test_ranking_holds_every_policy_once():
 
 def test_heat_has_a_cell_for_each_wait_and_size(small_run):
     _spec, table, _ = small_run
-    rows = tables.heat(answer(table, Question()), "final_error", "warm", 1.0)
+    rows = tables.heat(answer(table, Question()), "final_error", tables.Way("warm", 1.0, 0))
     assert sorted(map(tuple, rows[["waiting_time", "capacity"]].to_numpy())) == [
         (1, "M"), (1, "S"), (2, "M"), (2, "S"), (4, "M"), (4, "S")
     ]  # fmt: skip
@@ -86,3 +88,66 @@ def test_one_seed_cannot_tell():
     blocks = [hand.rows("s", [[0.3, 0.3]], [1], capacity="S"), hand.rows("m", [[0.2, 0.2]], [1], capacity="M")]
     (found,) = findings.findings(answer(hand.table(*blocks), Question()))
     assert found.verdict == findings.UNCLEAR
+
+
+def of_windows(errors_of: dict[tuple[str, float, int], float]) -> pd.DataFrame:
+    """Return a ledger with one policy that updates at 2 and 4 for each (start, replay, window)."""
+    blocks = [
+        hand.rows(f"{start}{replay}{window}", [[error] * 4] * 2, [2, 4], start=start, replay=replay, window=window,
+                  waiting_time=2, first_update=2)
+        for (start, replay, window), error in errors_of.items()
+    ]  # fmt: skip
+    return hand.table(*blocks)
+
+
+WINDOWS = {("warm", 0.0, 0): 0.5, ("scratch", 0.0, 2): 0.3, ("scratch", 0.0, 4): 0.2, ("scratch", 1.0, 0): 0.4}
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_ways_are_told_apart_by_their_window_in_arrivals(factor: int):
+    found = answer(of_windows(WINDOWS), Question(factor=factor))
+    assert tables.ways(found) == [tables.Way(*way) for way in WINDOWS]
+    for way, error in WINDOWS.items():
+        rows = tables.heat(found, "final_error", tables.Way(*way))
+        assert rows["value"].tolist() == pytest.approx([error])
+
+
+def test_units_stand_above_errors_and_nothing_else():
+    rows = tables.ranking(answer(hand.example(), Question(prices=FREE)))
+    assert list(tables.with_units(rows, Measure())) == list(rows)
+    headed = tables.with_units(rows, hand.RENTALS)
+    assert {name for name in headed if "(rentals)" in name} == {
+        f"{kpi}_error (rentals)" for kpi in ("short_term", "long_term", "mean", "final", "worst", "cumulative")
+    }
+    curves = tables.with_units(tables.curves(answer(hand.example(), Question()), [1]), hand.RENTALS)
+    assert {"t", "error (rentals)", "low (rentals)", "high (rentals)", "cost_so_far", "updates_so_far"} < set(curves)
+
+
+def test_past_data_is_compared_with_new_data_not_with_a_window():
+    one = {("warm", 0.0, 0): 0.5, ("warm", 1.0, 0): 0.4, ("warm", 0.0, 3): 0.1}
+    found = findings.findings(answer(of_windows(one), Question()))
+    assert [(f.claim, round(f.difference.mean, 6)) for f in found] == [(findings.REPLAY, -0.1)]
+    assert findings.untested(found) == [findings.BIGGER, findings.EARLY, findings.LATE]
+    del one["warm", 0.0, 0]
+    found = findings.findings(answer(of_windows(one), Question()))
+    assert found == []
+    assert findings.untested(found) == list(findings.CLAIMS)
+
+
+def test_sizes_are_compared_within_a_window():
+    blocks = [
+        hand.rows(f"{size}{window}", [[error] * 2] * 2, [1, 2], capacity=size, window=window)
+        for size, window, error in (("S", 0, 0.5), ("S", 3, 0.3), ("M", 3, 0.2))
+    ]
+    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    assert found.difference.mean == pytest.approx(-0.1)
+
+
+def test_waiting_is_about_new_data_alone():
+    blocks = [
+        hand.rows(f"{wait}{window}", [[0.5, error]] * 2, list(range(wait, 3, wait)), waiting_time=wait,
+                  first_update=wait, window=window)
+        for wait, window, error in ((1, 0, 0.4), (2, 0, 0.3), (1, 3, 0.1), (2, 3, 0.2))
+    ]  # fmt: skip
+    late = {f.claim: f.difference.mean for f in findings.findings(answer(hand.table(*blocks), Question()))}
+    assert late[findings.LATE] == pytest.approx(-0.1)

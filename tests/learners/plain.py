@@ -52,7 +52,7 @@ def train(
         optimiser: torch.optim.Optimizer = torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
     else:
         optimiser = torch.optim.Adadelta(network.parameters(), lr=recipe.learning_rate)
-    best, best_accuracy, without, epochs = None, -1.0, 0, 0
+    best, best_accuracy, without, epochs = None, -np.inf, 0, 0
     for _ in range(recipe.epochs):
         if not len(train_rows):
             break

@@ -75,6 +75,30 @@ def test_training_matches_the_plain_loop(digits: Source, examples: Examples, how
             assert np.allclose(trained[k].state[name], state[name], atol=2e-4), (k, name)
 
 
+@pytest.mark.parametrize("how", [recipe("quick", 3), IMPATIENT], ids=["quick", "early stop"])
+def test_regression_matches_the_plain_loop(digits: Source, how: Recipe):
+    """Two learners are taught one kind of target, three another: numbers that a network of one output learns."""
+    x = inputs(digits)
+    level = x.sum(1)
+    kinds = [((y - y.mean()) / y.std()).astype(np.float32) for y in (level, np.exp(x[:, 20] * 3))]
+    data = Examples(torch.from_numpy(x), torch.from_numpy(np.concatenate(kinds)))
+    shape = Shape(64, (16, 16), 1)
+
+    def one(k: int) -> Learner:
+        made = learner(k, [200, 37, 64, 129, 1][k], shape=shape)
+        return Learner(made.start, made.train, made.validation, made.order, offset=len(x) * (k % 2))
+
+    trained = train_stack([one(k) for k in range(5)], shape, how, data)
+    for k in range(5):
+        twin = one(k)
+        state, epochs = plain.train(twin.start, x, kinds[k % 2], twin.train, twin.validation, how, twin.order)
+        assert trained[k].epochs == epochs
+        for name in state:
+            assert np.allclose(trained[k].state[name], state[name], atol=5e-4), (k, name)
+    alone = train_stack([one(3)], shape, how, data)[0]
+    assert same(alone.state, trained[3].state)
+
+
 def test_early_stop_happens_and_keeps_the_best_epoch(examples: Examples):
     lengths = {t.epochs for t in train_stack([learner(k, 150) for k in range(6)], SHAPE, IMPATIENT, examples)}
     assert min(lengths) < IMPATIENT.epochs

@@ -1,5 +1,6 @@
 """Words, charts and pages, made from the same rows."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 
 from alma_core import language
 from alma_core.decide import tables
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import Answer, Question, answer
+from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
-from alma_core.report import figures, page, statements, text
+from alma_core.report import figures, offline, page, statements, text
 from tests.decide import hand
 
 DEAR_UPDATES = Prices(price_per_error=10, price_per_update=5000, price_per_device_hour=0)
@@ -49,6 +51,108 @@ def test_the_answer_in_japanese_has_no_english_left(found):
     for sentence in everything(found):
         words = set(re.findall(r"[A-Za-z]{2,}", sentence)) - {"JPY"}
         assert not words, sentence
+
+
+RENTAL_PRICES = Prices(price_per_error=0.5, price_per_update=5000, price_per_device_hour=0)
+"""As DEAR_UPDATES: an error of 1 is 20 rentals."""
+
+
+def rentals(**asked) -> Answer:
+    question = Question(**{"prices": RENTAL_PRICES} | asked)
+    return answer(hand.numbers(hand.example()), question, hand.RENTALS)
+
+
+def test_numbers_in_english():
+    told = everything(rentals())
+    assert told[4:] == [
+        "If a model is in service already, how far it is off decides: “no update” up to 10.0 rentals; “every 2 months, "
+        "continue, new data, M” up to 33.0 rentals; “every month, continue, new data, M” from there on.",
+        "The cheapest becomes “no update” if a unit of error costs less than 0.23 JPY (assumed: 0.50 JPY).",
+        "The cheapest becomes “every month, continue, new data, M” if a unit of error costs more than 2 JPY (assumed: "
+        "0.50 JPY).",
+        "Weak point: off by 10.0 rentals more than today's for 1 month of 4 months, first after 1 month.",
+        "Amounts rest on example prices until you state your own. Not included: labels that come late, hardware that "
+        "must be bought, a future unlike the past. A simulation on past data is an estimate of what comes.",
+    ]
+    assert "%" not in "".join(told[4:])
+    assert "pt" not in "".join(told[4:])
+
+
+def test_numbers_flip_in_their_unit():
+    assert statements.flips(rentals(incumbent_error=8.0), "month")[0].replace(language.NO_BREAK, " ") == (
+        "The cheapest becomes “every 2 months, continue, new data, M” if what is in service is off by more than 10.0 "
+        "rentals (you said 8.0 rentals)."
+    )
+
+
+@pytest.mark.parametrize("asked", [{}, {"incumbent_error": 8.0}, {"incumbent_error": 12.0, "baseline": "two"}])
+def test_numbers_in_japanese(asked: dict):
+    language.use("ja")
+    for sentence in everything(rentals(**asked)):
+        assert not set(re.findall(r"[A-Za-z]{2,}", sentence)) - {"JPY", "rentals"}, sentence
+        assert "誤り" not in sentence
+
+
+def test_numbers_have_no_percent_in_the_ranking():
+    rows = text.ranking(rentals(), "month")
+    assert rows["long-term (rentals)"].tolist() == ["2.0", "4.0", "18.0"]
+    assert not rows.astype(str).apply(lambda column: column.str.contains("%")).any(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("measure", "factor", "on", "covers"),
+    [
+        (Measure(), 1, "on a fixed test set", "neither the finite test set nor a change"),
+        (Measure(in_order=True), 1, "on a fixed test set", "neither the finite test set nor a change"),
+        (Measure(judged="next"), 1, "on the data of the next 1 month", "neither the finite data judged on nor a"),
+        (Measure(judged="next", in_order=True), 2, "of the next 2 months", "not the choice of period"),
+    ],
+)
+def test_what_errors_are_measured_on_and_intervals_cover(measure: Measure, factor: int, on: str, covers: str):
+    said = statements.coverage(answer(hand.example(), Question(factor=factor), measure), "month")
+    assert on in said
+    assert covers in said
+    assert "absolute difference" not in said
+
+
+def test_what_a_prediction_error_is_is_said():
+    assert statements.coverage(rentals(), "month").startswith(
+        "A prediction error is the mean absolute difference from the target."
+    )
+
+
+def test_the_terminal_says_what_errors_are_measured_on(found):
+    assert text.decision(found, "month").endswith(statements.coverage(found, "month"))
+
+
+@pytest.mark.parametrize("value", [0.0, 0.004, 0.25, 1.0, 31.4, 5_200_000.0])
+def test_a_small_price_is_not_rounded_away(found, value: float):
+    written = statements.price(found, value).replace(language.NO_BREAK, " ")
+    shown = {0.0: "0 JPY", 0.004: "0.0040 JPY", 0.25: "0.25 JPY", 1.0: "1 JPY", 31.4: "31 JPY"}
+    assert written == shown.get(value, "5.20 M JPY")
+
+
+def test_a_window_is_named_in_arrivals():
+    rows = hand.rows("w", [[0.3] * 4] * 2, [2, 4], waiting_time=2, first_update=2, window=4, start="scratch")
+    found = answer(hand.table(rows, hand.incumbent([[0.9] * 4] * 2)), Question(factor=2))
+    assert statements.name(found, 0, "month") == "every 2 months, from scratch, last 4 months, M"
+    assert statements.headline(found, "month") == (
+        "Collect 2 months, then update: retrain from scratch on the last 4 months, medium model."
+    )
+
+
+def test_claims_about_numbers_and_those_left_untested():
+    blocks = [hand.rows(size, [[e] * 2] * 2, [1, 2], capacity=size) for size, e in (("S", 0.5), ("M", 0.4))]
+    found = answer(hand.numbers(hand.table(*blocks)), Question(), hand.RENTALS)
+    ((verdict, said),) = offline.claims_of(found)
+    assert verdict == "holds"
+    assert "M is off by less than S" in said
+    assert "Difference −2.00 rentals" in said.replace(language.NO_BREAK, " ")
+    assert offline.untested(found).endswith("alone: waiting, early, waiting, in the end, past data.")
+
+
+def test_no_claim_is_left_untested_by_a_full_run(small_run):
+    assert offline.untested(answer(small_run[1], Question(capacities=("S", "M")))) == ""
 
 
 @pytest.mark.parametrize(
@@ -102,7 +206,7 @@ def test_the_terminal_lines_up_japanese(found):
 def test_figures_show_their_rows(found):
     rows = tables.curves(found, [2, 1])
     styles = {n: figures.style(n, f"policy {n}") for n in range(3)}
-    drawn = figures.error_over_time(rows, styles, "time", "JPY")
+    drawn = figures.error_over_time(rows, styles, found.measure, "time", "JPY")
     named = {trace.name: trace for trace in drawn.data if trace.name}
     assert list(named["policy 2"].y) == pytest.approx([0.9, 0.2, 0.2, 0.1])
     cost = [trace for trace in drawn.data if trace.yaxis == "y2"]
@@ -111,7 +215,7 @@ def test_figures_show_their_rows(found):
     assert len(bands) == 2
 
     points = tables.early_and_late(found)
-    drawn = figures.early_against_late(points, styles, "JPY")
+    drawn = figures.early_against_late(points, styles, found.measure, "JPY")
     marks = [trace for trace in drawn.data if trace.mode == "markers"]
     assert [(trace.x[0], trace.y[0]) for trace in marks] == list(
         zip(points["short_term_error"], points["long_term_error"], strict=True)
@@ -123,8 +227,8 @@ def test_figures_show_their_rows(found):
 
 def test_a_heat_map_shows_every_cell(small_run):
     found = answer(small_run[1], Question())
-    rows = tables.heat(found, "mean_error", "warm", 0.0)
-    drawn = figures.heat_map(rows, {1: "1 month", 2: "2 months", 4: "4 months"}, True, "JPY", "dark")
+    rows = tables.heat(found, "mean_error", tables.Way("warm", 0.0, 0))
+    drawn = figures.heat_map(rows, {1: "1 month", 2: "2 months", 4: "4 months"}, found.measure.figure, "dark")
     assert list(drawn.data[0].x) == ["1 month", "2 months", "4 months"]
     assert list(drawn.data[0].y) == ["S", "M"]
     assert all("%" in cell for line in drawn.data[0].text for cell in line)
@@ -133,6 +237,8 @@ def test_a_heat_map_shows_every_cell(small_run):
 def test_policies_are_told_apart_by_more_than_colour():
     styles = [figures.style(place, str(place)) for place in range(1, 43)]
     assert len({(s.colour, s.dash) for s in styles}) == 42
+    assert len({(s.dash, s.marker) for s in styles}) == 42
+    assert len({(s.colour, s.marker) for s in styles}) == 42
     assert len({s.colour for s in styles}) == len(figures.HUES)
 
 
@@ -140,15 +246,52 @@ def test_policies_are_told_apart_by_more_than_colour():
     ("low", "high", "log"), [(0.1, 0.5, False), (0.02, 0.9, True), (0.0, 0.9, False), (0, 0, False)]
 )
 def test_wide_ranges_are_drawn_on_a_log_scale(low: float, high: float, log: bool):
-    axis = figures.share_axis(low, high)
+    axis = figures.error_axis(low, high, Measure())
     assert (axis.get("type") == "log") == log
     assert axis["range"][0] < axis["range"][1]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.012, 0.4, ["1 %", "2 %", "5 %", "10 %", "20 %", "50 %", "100 %"]),
+        (0.0006, 0.02, ["0.05 %", "0.1 %", "0.2 %", "0.5 %", "1 %", "2 %", "5 %", "10 %"]),
+    ],
+)
+def test_ticks_of_shares(low: float, high: float, ticks: list[str]):
+    axis = figures.error_axis(low, high, Measure())
+    inside = [text for value, text in zip(axis["tickvals"], axis["ticktext"], strict=True) if value <= 1.25 * high]
+    assert [text.replace(language.NO_BREAK, " ") for text in inside] == ticks[: len(inside)]
+    assert len(inside) > 3
+
+
+def test_ticks_of_numbers():
+    axis = figures.error_axis(0.3, 45.0, hand.RENTALS)
+    assert axis["ticktext"] == ["0.2", "0.5", "1", "2", "5", "10", "20", "50"]
+    even = figures.error_axis(30.0, 100.0, hand.RENTALS)
+    assert even["range"] == [0, 105]
+    assert "%" not in str(even)
+    assert figures.error_axis(400.0, 9000.0, hand.RENTALS)["ticktext"][-1] == "10,000"
+
+
+def test_figures_of_numbers_name_the_unit_as_plain_text():
+    tags = dataclasses.replace(hand.RENTALS, unit="<b>個</b>")
+    found = answer(hand.numbers(hand.example()), Question(prices=RENTAL_PRICES), tags)
+    styles = {n: figures.style(n, str(n)) for n in range(3)}
+    drawn = figures.error_over_time(tables.curves(found, [1]), styles, tags, "time", "JPY")
+    assert drawn.layout.yaxis.title.text == "prediction error (&lt;b&gt;個&lt;/b&gt;) (thick, left)"
+    (line,) = [trace for trace in drawn.data if trace.customdata is not None]
+    assert line.customdata[0][0].replace(language.NO_BREAK, " ") == "8.0 &lt;b&gt;個&lt;/b&gt;"
+    points = figures.early_against_late(tables.early_and_late(found), styles, tags, "JPY")
+    for axis in (points.layout.xaxis, points.layout.yaxis):
+        assert "error (&lt;b&gt;個&lt;/b&gt;)" in axis.title.text
+    assert "<b>\\u500b" not in points.to_json() + drawn.to_json()
 
 
 def test_the_offline_page_escapes_and_holds_all(found):
     rows = text.ranking(found, "month").assign(**{"<b>": ["<script>alert(1)</script>"] * 3})
     drawn = figures.early_against_late(
-        tables.early_and_late(found), {n: figures.style(n, str(n)) for n in range(3)}, "JPY"
+        tables.early_and_late(found), {n: figures.style(n, str(n)) for n in range(3)}, found.measure, "JPY"
     )
     html = page.page("<h1>title</h1>", "example prices", ["a & b"], [page.Section("one", drawn, rows)], "run x")
     assert "<h1>title</h1>" not in html
