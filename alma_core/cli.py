@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 
 import alma_core
-from alma_core import language, library, specs
-from alma_core.commands import run
+from alma_core import asked, language, library, specs
+from alma_core.commands import data, run
 from alma_core.commands.parsing import Parser, list_of
 from alma_core.decide import measure, prices
 from alma_core.decide.advise import Question, answer
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"alma {alma_core.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     run.add_options(commands.add_parser("run", help="simulate policies on a stream and write a run folder"))
+    data.add_options(commands.add_parser("data", help="keep your own files as a data set, check, list or remove"))
     commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
     _decide_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
     store = commands.add_parser("store", help="how much the store of finished updates holds")
@@ -121,7 +122,7 @@ def _store(options: argparse.Namespace) -> int:
 def _decide(options: argparse.Namespace) -> int:
     found = library.find(options.name)
     for capacity in options.capacities or ():
-        specs.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
+        asked.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
     measured = measure.of_run(found)
     stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
     question = Question(

@@ -5,12 +5,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from alma_core.asked import counted, one_of, share
 from alma_core.errors import SpecError
 from alma_core.language import _, mark
-
-T = TypeVar("T")
 
 CAPACITIES: Final = ("S", "M", "L", "XL")
 STARTS: Final = ("warm", "scratch")
@@ -18,53 +17,10 @@ ARCHITECTURES: Final = ("mlp", "vgg")
 OPTIMISERS: Final = ("adam", "adadelta", "sgd")
 METHODS: Final = ("single",)
 JUDGED: Final = ("test", "next")
-ARRIVAL_UNITS: Final = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "lot": None}
+ARRIVAL_UNITS: Final = {
+    "day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25, "lot": None
+}  # fmt: skip
 """Arrival units and the days each takes; a lot has no fixed length."""
-
-
-def one_of(known: tuple[T, ...], given: T, what: str) -> T:
-    """Return `given` where it is one of `known`.
-
-    Raises:
-        SpecError: it is not; the sentence names what is known.
-    """
-    if given not in known:
-        raise SpecError(
-            _("{given} was given for {what}, but only these exist: {known}; choose one of them.").format(
-                given=repr(given) if given == "" else given, what=_(what), known=", ".join(map(str, known))
-            )
-        )
-    return given
-
-
-def share(given: float, what: str) -> float:
-    """Return `given` where it is a share, 0..1.
-
-    Raises:
-        SpecError: it is not.
-    """
-    if not isinstance(given, int | float) or not 0 <= given <= 1:
-        raise SpecError(
-            _("{given} was given for {what}, a share from 0 to 1 was expected; change it.").format(
-                given=given, what=_(what)
-            )
-        )
-    return float(given)
-
-
-def counted(given: int, most: int, what: str) -> int:
-    """Return `given` where it is a whole number from 1 to `most`.
-
-    Raises:
-        SpecError: it is not.
-    """
-    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= most:
-        raise SpecError(
-            _("{given} was given for {what}, a whole number from 1 to {most} was expected; change it.").format(
-                given=given, what=_(what), most=most
-            )
-        )
-    return given
 
 
 @dataclass(frozen=True)
@@ -215,7 +171,6 @@ class PolicySpec:
                         "expected; leave one out."
                     ).format(window=self.window)
                 )
-
 
     @property
     def serves_hindsight(self) -> bool:

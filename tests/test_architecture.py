@@ -9,10 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = """
-language errors home specs seeds sizes
-streams.archives streams.values streams.naming streams.tables
-streams.schema streams.leaks streams.encoding streams.cutting streams.checks streams.shift streams.datasets
-streams.source streams.sources streams.stream streams.digests
+language errors home asked specs seeds sizes
+streams.archives streams.cells streams.dates streams.numerals streams.values streams.naming streams.readings
+streams.columnar streams.contents streams.decoding streams.headers streams.layout streams.delimited streams.totals
+streams.workbooks streams.tables
+streams.columns streams.roles streams.targets streams.schema streams.combinations streams.leaks
+streams.slots streams.encoding streams.cutting streams.checks streams.twosample streams.shift
+streams.short_years streams.deliveries streams.buckets streams.rows streams.source streams.arrays streams.outline
+streams.datasets streams.adding streams.suggestions streams.factory
+streams.sources streams.stream streams.digests
 policies.schedules policies.replay policies.catalogue
 learners.devices learners.states
 learners.layers learners.networks learners.examples learners.weights learners.gradients learners.judging
@@ -25,8 +30,8 @@ simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
 decide.measure decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
-report.figures report.statements report.text report.page report.offline
-commands.parsing commands.run
+report.figures report.statements report.text report.page report.offline report.data
+commands.parsing commands.usual commands.run commands.data
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states")

@@ -142,7 +142,7 @@ def test_also_adds_a_second_grid():
         (["run", "--first-updates", "7"], "only these exist: w, 1"),
         (["run", "--seeds", "0"], "0 was given for the number of seeds"),
         (["run", "--epochs", "0"], "0 was given for the number of epochs"),
-        (["run", "--arrival-unit", "year"], "day, week, month, quarter, lot"),
+        (["run", "--arrival-unit", "century"], "day, week, month, quarter, year, lot"),
         (["run", "--also", "--wait 3"], "--wait"),
         (["run", "--also", "--waits '3"], "close the quotation marks"),
         (["run", "--waits", ""], "--waits"),

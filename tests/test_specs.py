@@ -61,7 +61,7 @@ def test_a_broken_json_is_refused(broken: dict[str, object]):
         (lambda: specs.recipe("slow"), "quick, paper"),
         (lambda: specs.recipe("quick", 0), "from 1 to 10000"),
         (lambda: specs.StreamSpec("digits", 0), "0 was given for the number of mega-batches"),
-        (lambda: specs.StreamSpec("digits", 5, "year"), "day, week, month, quarter, lot"),
+        (lambda: specs.StreamSpec("digits", 5, "century"), "day, week, month, quarter, year, lot"),
         (lambda: specs.RunSpec(specs.StreamSpec("digits"), (), specs.recipe("quick")), "No policy"),
         (
             lambda: specs.RunSpec(specs.StreamSpec("digits", 4), (specs.PolicySpec(5),), specs.recipe("quick")),

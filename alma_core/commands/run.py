@@ -5,7 +5,9 @@ import shlex
 from pathlib import Path
 from typing import Any, Final
 
-from alma_core import language, library, specs, writing
+import pandas as pd
+
+from alma_core import asked, language, ledger, library, specs, writing
 from alma_core.commands.parsing import Parser, as_command, list_of
 from alma_core.errors import SpecError
 from alma_core.home import home
@@ -17,6 +19,7 @@ from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Results
 from alma_core.simulate.store import Store
 from alma_core.sizes import shape_of
+from alma_core.streams import datasets
 from alma_core.streams.source import Cut, Source
 from alma_core.streams.sources import load
 from alma_core.streams.stream import cut
@@ -32,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", default="digits", help="digits, a name under ALMA_DATA, a path.npz, or openml:NAME (digits)")
     add("--mega-batches", type=int, help="arrivals B (as the data set says, else 20)")
-    add("--arrival-unit", help="day, week, month, quarter or lot (as the data set says, else lot)")
+    add("--arrival-unit", help="day, week, month, quarter, year or lot (as the data set says, else lot)")
     add("--in-order", action="store_true", help="the examples stand in the order of time: no seed permutes them")
     add("--judged", help="test: on a fixed test set, next: on the mega-batch that arrives next (as the data set says)")
     add("--arrived", type=int, metavar="N", help="only the first N of the B mega-batches have arrived (all)")
@@ -67,7 +70,7 @@ def _grid_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    source = load(options.data, specs.share(options.missing, mark("the share of blank cells")))
+    source = load(options.data, asked.share(options.missing, mark("the share of blank cells")))
     spec = spec_of(options, source)
     # What is wrong with the cut, or for the networks, is said before anything is written.
     cut(source, spec.stream, seed=0)
@@ -76,8 +79,8 @@ def run(options: argparse.Namespace) -> int:
     how = {
         "device": _device(options),
         "budget": _budget(options.stack_memory),
-        "jobs": None if options.jobs is None else specs.counted(options.jobs, 1024, mark("the number of processes")),
-        "threads": specs.counted(options.threads, 1024, mark("the number of threads")),
+        "jobs": None if options.jobs is None else asked.counted(options.jobs, 1024, mark("the number of processes")),
+        "threads": asked.counted(options.threads, 1024, mark("the number of threads")),
     }
     return (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
 
@@ -134,7 +137,7 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
             writer.progress(progress.facts, progress.partial)
         assert progress.tables is not None
         writer.finish(
-            progress.tables._asdict(),
+            progress.tables._asdict() | {"shift": _shift(source)},
             data={"name": source.name, "sha256": source.digest, "target": source.target, "unit": source.unit},
             device=how["device"],
             updates={"asked_for": progress.asked_for, "distinct": progress.updates},
@@ -145,6 +148,14 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
         )
     )
     return 0
+
+
+def _shift(source: Source) -> pd.DataFrame:
+    """Return how the mega-batches of a table differ from those before them; no rows where they stand in no order."""
+    if source.cut is None or not source.cut.in_order:
+        return ledger.shaped(pd.DataFrame(columns=list(ledger.SHIFT)), ledger.SHIFT)
+    found = datasets.load(source.name).shift()
+    return ledger.shaped(found, ledger.SHIFT)
 
 
 def _budget(gigabytes: float | None) -> int | None:

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from alma_core.asked import one_of
 from alma_core.errors import SpecError
 from alma_core.language import _, mark
-from alma_core.specs import one_of
 
 DEVICES: Final = ("auto", "cpu", "cuda")
 

@@ -18,6 +18,7 @@ def arrivals(count: int, unit: str) -> str:
         "week": lambda: n_("{count} week", "{count} weeks", count),
         "month": lambda: n_("{count} month", "{count} months", count),
         "quarter": lambda: n_("{count} quarter", "{count} quarters", count),
+        "year": lambda: n_("{count} year", "{count} years", count),
         "lot": lambda: n_("{count} lot", "{count} lots", count),
     }
     return forms[unit]()
@@ -32,6 +33,7 @@ def every(count: int, unit: str) -> str:
         "week": _("every week"),
         "month": _("every month"),
         "quarter": _("every quarter"),
+        "year": _("every year"),
         "lot": _("every lot"),
     }
     return words[unit]
@@ -44,6 +46,7 @@ def time_axis(unit: str) -> str:
         "week": _("time, in weeks"),
         "month": _("time, in months"),
         "quarter": _("time, in quarters"),
+        "year": _("time, in years"),
         "lot": _("time, in lots"),
     }
     return words[unit]

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from alma_core.specs import PolicySpec
 
 
-def seen_by_update(policy: PolicySpec, boundaries: Sequence[int] | NDArray[np.int64], last_update: int, t: int) -> tuple[int, int]:
+def seen_by_update(
+    policy: PolicySpec, boundaries: Sequence[int] | NDArray[np.int64], last_update: int, t: int
+) -> tuple[int, int]:
     """Return first and last-but-one position that the update at arrival t may see.
 
     That is [0, now) with replay, the last k mega-batches with a window, else what came since the last update.

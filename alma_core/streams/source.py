@@ -22,6 +22,8 @@ class Cut:
         trains: [N] mega-batch from which its label is known; above B: not yet.
         replaced_by: [N] index of the example that corrects it, -1 where none does.
         arrived_on: [B] ISO date of each arrival, empty where unknown.
+        first: where the examples stand in no order, those that are in mega-batch 1 whatever the seed: the encoding
+            is fitted on them.
         volume: [B] predictions that the rows of each mega-batch ask for, those without a label included.
     """
 
@@ -34,6 +36,7 @@ class Cut:
     replaced_by: NDArray[np.int64] | None = None
     arrived_on: tuple[str, ...] = ()
     volume: tuple[int, ...] = ()
+    first: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)

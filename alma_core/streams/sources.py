@@ -1,8 +1,8 @@
 """Data sets by name or path -> arrays, and what is known of each.
 
 Known by name: the embedded `digits`; data sets added with `alma data add`; every `NAME.npz` in the folder that
-`ALMA_DATA` names; `openml:NAME` where there is internet. An .npz file holds `x_train` and `y_train` (or `x` and `y`), and may hold `x_test`
-and `y_test`.
+`ALMA_DATA` names; `openml:NAME` where there is internet. An .npz file holds `x_train` and `y_train` (or `x` and `y`),
+and may hold `x_test` and `y_test`.
 """
 
 import math

@@ -118,7 +118,7 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
         DataError: it cannot be cut as asked.
     """
     _check(source, spec)
-    candidates = np.setdiff1d(np.arange(len(source.x), dtype=np.int64), source.test)
+    candidates = np.setdiff1d(np.arange(len(source.x), dtype=np.int64), _kept_from_training(source))
     if source.cut is not None and source.cut.arrives is not None:
         arrives, trains = source.cut.arrives, source.cut.trains
         arriving, arriving_edges = _by_number(candidates, arrives, spec.length)
@@ -132,7 +132,7 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
                     "{examples} or fewer."
                 ).format(count=spec.mega_batches, name=source.name, examples=len(candidates))
             )
-        order = candidates if spec.in_order else generator(seed, "permutation").permutation(candidates)
+        order = candidates if spec.in_order else _permuted(candidates, source, seed)
         edges = boundaries(len(order), spec.mega_batches)[: spec.length + 1]
         order = order[: edges[-1]]
         arriving, arriving_edges = order, edges
@@ -158,6 +158,14 @@ def _check(source: Source, spec: StreamSpec) -> None:
                 "the data with another cut."
             ).format(count=spec.mega_batches, name=source.name, own=own.mega_batches)
         )
+    arriving = len(source.x) - len(source.test)
+    if own is not None and own.first is not None and len(own.first) * spec.mega_batches > arriving:
+        raise DataError(
+            _(
+                "{count} mega-batches were asked of {name}, but its first one, off which its columns are read, is "
+                "larger than that; ask for {most} or fewer."
+            ).format(count=spec.mega_batches, name=source.name, most=arriving // len(own.first))
+        )
     if spec.judged == "test" and not len(source.test):
         raise DataError(
             _("{name} has no test set; judge it on the next mega-batch, or add it with a held-back share.").format(
@@ -168,6 +176,24 @@ def _check(source: Source, spec: StreamSpec) -> None:
         raise DataError(
             _("{name} has a single mega-batch and no next one to be judged on; cut it finer.").format(name=source.name)
         )
+
+
+def _kept_from_training(source: Source) -> NDArray[np.int64]:
+    """Return the test set with all later versions of its examples: they tell its answers."""
+    found, replaced_by = [source.test], None if source.cut is None else source.cut.replaced_by
+    while replaced_by is not None and len(found[-1]):
+        later = replaced_by[found[-1]]
+        found.append(later[later >= 0])
+    return np.concatenate(found)
+
+
+def _permuted(candidates: NDArray[np.int64], source: Source, seed: int) -> NDArray[np.int64]:
+    """Return the candidates in a seed's order; those on which an encoding is fitted come first."""
+    draws = generator(seed, "permutation")
+    if source.cut is None or source.cut.first is None:
+        return draws.permutation(candidates)
+    first = np.intersect1d(candidates, source.cut.first)
+    return np.append(draws.permutation(first), draws.permutation(np.setdiff1d(candidates, first)))
 
 
 def _by_number(

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from alma_core import seeds, sizes, specs
+from alma_core.decide import measure
+from alma_core.decide import panel as panels
 from alma_core.errors import DataError
 from alma_core.learners.networks import initial_mlp
 from alma_core.simulate import levels
@@ -269,6 +271,38 @@ def test_numbers_do_not_depend_on_the_stack():
         alone = tables(spec_of(policy, seeds_=3), source).ledger
         mine = [t[t["policy"] == name].reset_index(drop=True) for t in (whole, alone)]
         assert unequal(*mine) == []
+
+
+def test_the_coarse_slider_equals_a_run_made_at_that_size():
+    fine = months("classification", 3, late=False)
+    arrives = np.repeat(np.arange(1, 9), (40, 45, 30, 40, 38, 52, 31, 30))
+    both = [
+        dataclasses.replace(fine, cut=Cut(n, "month", arrives=a, trains=a))
+        for n, a in ((8, arrives), (4, (arrives + 1) // 2))
+    ]
+    wide = [
+        specs.PolicySpec(4, start="scratch", window=2, learner=SMALL),
+        specs.PolicySpec(2, replay=1.0, learner=SMALL),
+    ]
+    narrow = [
+        dataclasses.replace(p, waiting_time=p.waiting_time // 2, first_update=0, window=p.window // 2) for p in wide
+    ]
+    asked = [
+        dataclasses.replace(spec_of(*p), stream=specs.StreamSpec("months", b, "month", True, judged="next"))
+        for b, p in ((8, wide), (4, narrow))
+    ]  # fmt: skip
+    tall, native = (tables(spec, source).ledger for spec, source in zip(asked, both, strict=True))
+    coarse = panels.coarser(panels.panel(tall, measure.of(tall, asked[0].stream)), 2)
+    native = panels.panel(native, measure.of(native, asked[1].stream))
+    assert coarse.horizon == native.horizon == 3
+    for ours, theirs in ((coarse.number(specs.fingerprint(w)), native.number(specs.fingerprint(n)))
+                         for w, n in zip(wide, narrow, strict=True)):  # fmt: skip
+        served = coarse["model_t"][ours] > 0
+        assert served.any()
+        for column in ("error", "loss", "model_t"):
+            assert np.allclose(coarse[column][ours][served], native[column][theirs][served]), column
+        for column in ("train_flops", "updated", "labels_bought", "volume", "test_size"):
+            assert np.array_equal(coarse[column][ours], native[column][theirs]), column
 
 
 def test_label_noise_is_taught_and_not_judged():
