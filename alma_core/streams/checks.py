@@ -115,7 +115,7 @@ def doubtful_labels(frame: pd.DataFrame, schema: Schema, arrives: NDArray[np.int
         None where too little is left to tell: fewer than FEWEST_EXAMINED rows, or one class, once classes of fewer
         than FOLDS rows are set aside.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+    from threadpoolctl import threadpool_limits
 
     target = target_of(frame, schema)
     rows = np.flatnonzero(target.notna().to_numpy())

@@ -55,7 +55,7 @@ def shift(frame: pd.DataFrame, kinds: Mapping[str, str], arrives: NDArray[np.int
         0..1 with one half for no difference; `p`, and `p_adjusted`: by Benjamini and Hochberg over the columns of one
         t; both NaN for psi. A blank counts as a value of its own.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
+    from threadpoolctl import threadpool_limits
 
     rows: list[Row] = []
     order = np.argsort(arrives, kind="stable")

@@ -131,7 +131,8 @@ def _sheet(path: Path, name: str, asked: str | None) -> tuple[Sheet, list[str]]:
     """Return the sheet that was asked for or the first with a table, and the names of all sheets."""
     import openpyxl
 
-    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+    # Where a workbook is broken, openpyxl does not close what it opened itself.
+    with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         if asked is not None and asked not in sheets:
             raise DataError(
