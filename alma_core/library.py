@@ -193,10 +193,14 @@ def _damaged(path: Path, name: str) -> RunError:
     )
 
 
-def run_id(spec: specs.RunSpec) -> str:
-    """Return the name a run gets if nobody gives it one: the data and the spec's fingerprint."""
+def run_id(spec: specs.RunSpec, digest: str) -> str:
+    """Return the name a run gets if nobody gives it one: the data's name, and a fingerprint of spec and data.
+
+    Args:
+        digest: SHA-256 of the data: files added under an old name make another run.
+    """
     data = "".join(c if c.isalnum() else "-" for c in Path(spec.stream.source).stem)
-    return f"{data[:40]}-{specs.fingerprint(spec)[:6]}"
+    return f"{data[:40]}-{specs.fingerprint((spec, digest))[:8]}"
 
 
 def as_json(data: Any) -> str:

@@ -83,7 +83,7 @@ def _spec_in(path: Path) -> specs.RunSpec | None:
 
 
 def _left_by_a_run(name: str) -> bool:
-    names = {"lock", "progress.json", "job.json", "run.log", PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
+    names = {"lock", "progress.json", "job.lock", "run.log", PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
     return name.removeprefix(".").removesuffix(".tmp") in names
 
 

@@ -31,7 +31,7 @@ provenance library writing
 decide.measure decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
 report.figures report.statements report.text report.page report.offline report.data
-commands.parsing commands.usual commands.run commands.data
+jobs commands.parsing commands.usual commands.run commands.data
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states")

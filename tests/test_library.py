@@ -201,4 +201,5 @@ def test_an_unreadable_run_is_named_and_does_not_hide_the_others(small_run):
 
 def test_an_id_says_data_and_spec():
     spec = specs.RunSpec(specs.StreamSpec("../my data.npz"), specs.grid([1]), specs.recipe("quick"))
-    assert library.run_id(spec) == f"my-data-{specs.fingerprint(spec)[:6]}"
+    assert library.run_id(spec, "0" * 64) == f"my-data-{specs.fingerprint((spec, '0' * 64))[:8]}"
+    assert library.run_id(spec, "1" * 64) != library.run_id(spec, "0" * 64)

@@ -40,14 +40,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Give `alma data` its commands and options."""
     commands = parser.add_subparsers(dest="data_command", required=True, metavar="COMMAND", parser_class=Parser)
     add = commands.add_parser("add", help="keep files as a new data set, or add them to one that is kept")
-    add.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    add.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file, or a folder of files")
     add.add_argument("--name", required=True, help="how the data set is called")
     _role_options(add)
     _cut_options(add)
     _reading_options(add)
     add.set_defaults(run=_add)
     check = commands.add_parser("check", help="say what is in files, how they would be cut, and what is odd in them")
-    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file, or a folder of files")
     _role_options(check)
     _cut_options(check)
     _reading_options(check)
@@ -199,7 +199,13 @@ def _reading(options: argparse.Namespace, known: Reading) -> Reading:
 
 
 def _delivered(options: argparse.Namespace, reading: Reading) -> Delivery:
-    return deliveries.deliver(options.files, reading, as_given=options.as_given)
+    files = [file for path in options.files for file in _files_in(path)]
+    return deliveries.deliver(files, reading, as_given=options.as_given)
+
+
+def _files_in(path: Path) -> list[Path]:
+    """Return the files of a folder that are not hidden, by name; of a file, itself."""
+    return sorted(f for f in path.iterdir() if f.is_file() and not f.name.startswith(".")) if path.is_dir() else [path]
 
 
 def _schema(options: argparse.Namespace, delivery: Delivery) -> Schema:

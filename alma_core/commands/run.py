@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,7 +124,7 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
 
     from alma_core.simulate.executor import simulate
 
-    folder: Path = options.out or home() / "runs" / library.run_id(spec)
+    folder: Path = options.out or _folder(spec, source)
     with (
         writing.writing(folder, spec, as_command(options, WHERE)) as writer,
         Store(home() / "store") as store,
@@ -148,6 +149,19 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
         )
     )
     return 0
+
+
+def _folder(spec: specs.RunSpec, source: Source) -> Path:
+    return home() / "runs" / library.run_id(spec, source.digest)
+
+
+def folder_of(words: Sequence[str]) -> Path:
+    """Return the folder of the library that `alma run` with these words writes."""
+    parser = Parser(prog="alma run")
+    add_options(parser)
+    options = parser.parse_args(words)
+    source = load(options.data, options.missing)
+    return _folder(spec_of(options, source), source)
 
 
 def _shift(source: Source) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from alma_core.errors import DataError
 from alma_core.language import _
 from alma_core.streams.archives import LARGEST_UNPACKED_BYTES, bomb, checked_zip, damaged
 from alma_core.streams.cells import text_column
+from alma_core.streams.naming import listed, shown
 from alma_core.streams.readings import LONGEST_CELL, check_size, check_width, no_rows, too_long_cell
 
 BATCH_ROWS: Final = 65_536
@@ -89,7 +90,7 @@ def _check_type(field: Any, name: str) -> None:
             _(
                 "{name} has the column {column} of type {type}, numbers, dates or text were expected; split it into "
                 "columns of single values or leave it out."
-            ).format(name=name, column=field.name, type=str(kind)[:100])
+            ).format(name=name, column=shown(field.name), type=shown(str(kind)))
         )
 
 
@@ -169,7 +170,7 @@ def _check_arrays(arrays: Mapping[str, NDArray[Any]], given: list[str], name: st
             _(
                 "{name} holds {arrays}, but x of shape (rows, columns) and y of shape (rows,) were expected; save them "
                 "under those names."
-            ).format(name=name, arrays=", ".join(f"{k} {shapes.get(k, '')}".strip() for k in given[:20]) or _("(none)"))
+            ).format(name=name, arrays=listed([f"{k} {shapes.get(k, '')}" for k in given]) or _("(none)"))
         )
     if bad := [key for key, array in arrays.items() if array.dtype.kind not in "buifMUS"]:
         raise DataError(

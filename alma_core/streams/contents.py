@@ -123,7 +123,7 @@ def no_table(name: str, inside: str) -> DataError:
 
 def _zipped(path: Path, name: str) -> str:
     entries = checked_zip(path, name)
-    if "xl/workbook.xml" in entries or any(entry.endswith("workbook.xml") for entry in entries):
+    if "xl/workbook.xml" in entries:
         return "workbook"
     if "xl/workbook.bin" in entries:
         raise no_table(name, _("a binary Excel workbook (.xlsb)"))

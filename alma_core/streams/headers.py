@@ -98,7 +98,7 @@ def _first_data(
             continue
         agree = sum(row[column] == kind for column, kind in telling.items())
         disagree = sum(row[column] not in ("", kind) for column, kind in telling.items())
-        if agree and agree >= disagree:
+        if agree > disagree:
             return i
     return None
 

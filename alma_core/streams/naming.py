@@ -12,6 +12,10 @@ from alma_core.streams.dates import ERAS, LETTERS, MONTH_WORD, MONTHS
 
 FISCAL_START: Final = 4
 """The month in which a fiscal year (年度, FY) begins."""
+SHOWN_LENGTH: Final = 40
+"""Characters of a text from a file that stand in a sentence."""
+SHOWN_TEXTS: Final = 5
+"""Texts from a file that stand in a sentence."""
 _YEAR: Final = r"(?<!\d)(?P<year>(?:19|20)\d{2})"
 _ERA: Final = rf"(?:(?P<era>{'|'.join(ERAS)})|(?<![A-Za-z])(?P<letter>[{''.join(LETTERS)}]))\.?(?P<of_era>元|\d{{1,2}})"
 _QUARTER: Final = r"[\s_\-.]*(?:Q(?P<q1>[1-4])|第?(?P<q2>[1-4])(?:四半期|Q))"
@@ -70,6 +74,25 @@ def plain_name(name: str) -> str:
     """
     shown = "".join(" " if character.isspace() else character for character in name)
     return plain_text("".join(c for c in shown if unicodedata.category(c) not in ("Cc", "Cf", "Cs")))
+
+
+def shown(text: str) -> str:
+    """Return text from a file as it stands in a sentence: plain, and no longer than SHOWN_LENGTH.
+
+    >>> shown("a\\nb"), len(shown("x" * 1000))
+    ('a b', 41)
+    """
+    plain = plain_name(text[: 10 * SHOWN_LENGTH])
+    return plain if len(plain) <= SHOWN_LENGTH else plain[:SHOWN_LENGTH] + "…"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return the first of several texts from a file as they stand in a sentence.
+
+    >>> listed(["a", "b"]), listed("abcdefg")
+    ('a, b', 'a, b, c, d, e, …')
+    """
+    return ", ".join([*map(shown, texts[:SHOWN_TEXTS]), *["…"][: len(texts) > SHOWN_TEXTS]])
 
 
 def distinct(names: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -12,7 +12,7 @@ from alma_core.streams.cells import fields, flags
 SIGN: Final = "[-+−–△▲]?"
 """All but the plus make a number negative when they stand before it; brackets around it do so too."""
 PATTERN: Final = (
-    rf"^(?P<open>\()?\s*(?P<sign>{SIGN})\s*[¥\\$€£]?\s*(?P<late>{SIGN})"
+    rf"^(?P<open>\()?\s*(?P<sign>{SIGN})\s*(?:[¥\\$€£]\s*(?P<late>{SIGN}))?"
     r"(?P<whole>[0-9]{1,3}(?:[GROUP][0-9]{3})+|[0-9]*)(?P<part>[MARK][0-9]*)?(?P<power>[eE][-+]?[0-9]{1,3})?"
     r"\s*(?P<unit>[%円]?)\s*(?P<close>\))?$"
 )

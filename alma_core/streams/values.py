@@ -213,4 +213,4 @@ def _dates(values: "pd.Series[Any]", decimal: str) -> NDArray[np.datetime64]:
 def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     known = words(values)
     texts = known.texts.take(pa.array(known.codes, mask=known.codes < 0))
-    return pd.Series(texts.to_pandas(), index=values.index).astype("str")
+    return pd.Series(texts.to_pandas().array, index=values.index).astype("str")

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import numpy as np
@@ -19,12 +20,18 @@ import pandas as pd
 
 from alma_core.errors import DataError
 from alma_core.language import _, n_, number
-from alma_core.streams.archives import BLOCK_BYTES, checked_zip, damaged
+from alma_core.streams.archives import BLOCK_BYTES, bomb, checked_zip, damaged
 from alma_core.streams.headers import Header, header_of
+from alma_core.streams.naming import listed, shown
 from alma_core.streams.readings import LONGEST_CELL, Reading, check_width, no_header_there, no_rows, too_long_cell
 
-LARGEST_WORKBOOK_BYTES: Final = 256 * 1024**2
+LARGEST_WORKBOOK_BYTES: Final = 128 * 1024**2
 """What the parts of a workbook may unpack to."""
+LARGEST_STRUCTURE_BYTES: Final = 4 * 1024**2
+"""What each part may unpack to that openpyxl turns into objects at once: styles, the list of sheets, relations."""
+STREAMED: Final = re.compile(r"xl/(?:worksheets/[^/]+|sharedStrings\.xml|media/.*|pivotCache/.*)", re.IGNORECASE)
+"""Parts that are read row by row, or not at all."""
+MAIN_PART: Final = "xl/workbook.xml"
 MOST_WORKBOOK_ROWS: Final = 1_048_576
 """Excel's own limit."""
 MOST_WORKBOOK_CELLS: Final = 5_000_000
@@ -80,6 +87,7 @@ def read_workbook(path: Path, name: str, asked: Reading) -> Cells:
     """
     checked_zip(path, name, LARGEST_WORKBOOK_BYTES)
     try:
+        _check_structure(path, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that do not matter here
             sheet, others = _sheet(path, name, asked.sheet)
@@ -89,6 +97,19 @@ def read_workbook(path: Path, name: str, asked: Reading) -> Cells:
     except Exception as error:  # openpyxl lets through whatever broken XML raises
         raise damaged(name) from error
     return _cells(sheet, name, asked, notes)
+
+
+def _check_structure(path: Path, name: str) -> None:
+    """Raise DataError where parts that become objects at once are large, or hide behind another name."""
+    with ZipFile(path) as archive:
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        largest = max((size for part, size in sizes.items() if not STREAMED.fullmatch(part)), default=0)
+        if largest > LARGEST_STRUCTURE_BYTES:
+            raise bomb(name, largest, LARGEST_STRUCTURE_BYTES)
+        types = ElementTree.fromstring(archive.read("[Content_Types].xml"))
+    mains = {part.get("PartName") for part in types if "main+xml" in part.get("ContentType", "")}
+    if mains != {f"/{MAIN_PART}"}:
+        raise damaged(name)
 
 
 def typed_cells(values: Sequence[Any]) -> "pd.Series[Any]":
@@ -132,12 +153,15 @@ def _sheet(path: Path, name: str, asked: str | None) -> tuple[Sheet, list[str]]:
     import openpyxl
 
     # Where a workbook is broken, openpyxl does not close what it opened itself.
-    with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
+    with (
+        path.open("rb") as file,
+        closing(openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book,
+    ):
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         if asked is not None and asked not in sheets:
             raise DataError(
                 _("{name} has no sheet {asked}, one of {sheets} was expected; choose one of them.").format(
-                    name=name, asked=asked, sheets=", ".join(sheets)
+                    name=name, asked=shown(asked), sheets=listed(list(sheets))
                 )
             )
         chosen = None
@@ -158,14 +182,17 @@ def _rows(sheet: Any, name: str) -> list[Row]:
     n_cells = 0
     for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         row = _trimmed(cells)
-        n_cells += len(row)
+        n_cells += len(cells)
         if line > MOST_WORKBOOK_ROWS or n_cells > MOST_WORKBOOK_CELLS:
             raise DataError(
                 _(
                     "{name} has more than {rows} rows or {cells} cells in sheet {sheet}, fewer were expected; save it "
                     "as CSV, or split it."
                 ).format(
-                    name=name, rows=number(MOST_WORKBOOK_ROWS), cells=number(MOST_WORKBOOK_CELLS), sheet=sheet.title
+                    name=name,
+                    rows=number(MOST_WORKBOOK_ROWS),
+                    cells=number(MOST_WORKBOOK_CELLS),
+                    sheet=shown(sheet.title),
                 )
             )
         check_width(name, len(row))
@@ -208,7 +235,7 @@ def _asked(sheet: Sheet, line: int | None, name: str) -> int | None:
 def _other_sheets(sheet: Sheet, titles: Sequence[str]) -> Iterator[str]:
     if len(titles) > 1:
         yield _("Sheet {sheet} was read; the file also has {others}.").format(
-            sheet=sheet.title, others=", ".join(title for title in titles if title != sheet.title)
+            sheet=shown(sheet.title), others=listed([title for title in titles if title != sheet.title])
         )
 
 
