@@ -228,7 +228,7 @@ def test_predicted_numbers_are_shown_in_their_unit():
     assert "%" not in written(app).replace("90 %", "")
     assert " pt" not in written(app)
     assert r"\*\*orders\*\* \[x\]\(y\)" in written(app)
-    assert "on the data of the next 1 month" in written(app)
+    assert "on the data of the next month" in written(app)
     assert "not the choice of period" in written(app)
 
 

@@ -271,9 +271,11 @@ def coverage(answer: Answer, unit: str) -> str:
     """Say what errors are measured on, and what the intervals cover."""
     measure = answer.measure
     judged_on = _("Errors are measured on a fixed test set.")
+    if not measure.in_order:
+        judged_on = language.joined(judged_on, _("The data is not a time series: each repeat draws its own order."))
     if measure.judged == "next":
         judged_on = _("Errors are measured on the data of the next {span}, before anything trains on it.").format(
-            span=span(answer, 1, unit)
+            span=span(answer, 1, unit).removeprefix("1 ")
         )
     of_draws = _("Intervals are 90 %, over {seeds} repeats with other random draws, policy by policy on the same data.")
     beyond = _("They cover neither the finite test set nor a change of the data.")

@@ -104,7 +104,7 @@ def test_numbers_have_no_percent_in_the_ranking():
     [
         (Measure(), 1, "on a fixed test set", "neither the finite test set nor a change"),
         (Measure(in_order=True), 1, "on a fixed test set", "neither the finite test set nor a change"),
-        (Measure(judged="next"), 1, "on the data of the next 1 month", "neither the finite data judged on nor a"),
+        (Measure(judged="next"), 1, "on the data of the next month", "neither the finite data judged on nor a"),
         (Measure(judged="next", in_order=True), 2, "of the next 2 months", "not the choice of period"),
     ],
 )

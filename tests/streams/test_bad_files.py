@@ -288,7 +288,7 @@ CASES = [
         "name.csv",
         lambda: "x" * 300 + ",b\n1,2\n",
         "long_name",
-        {"length": "300", "start": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
+        {"length": "300", "start": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…"},
     ),
 ]
 NOTED: list[tuple[str, Content, str]] = [

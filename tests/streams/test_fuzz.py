@@ -149,11 +149,9 @@ def test_the_files_to_break_are_whole(tmp_path: Path, name: str):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_a_broken_file_is_a_table_or_a_sentence(tmp_path: Path, seed: int):
-    code = (
-        f"from tests.streams.test_fuzz import Path, child; child(Path({str(tmp_path)!r}), {seed}, {SECONDS / ROUNDS})"
-    )
+    call = f"child(Path({str(tmp_path)!r}), {seed}, {SECONDS / ROUNDS})"
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", "-c", f"from tests.streams.test_fuzz import *; {call}"],
         cwd=Path(__file__).parents[2],
         env=os.environ | {"OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
         capture_output=True,
