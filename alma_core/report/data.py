@@ -116,16 +116,17 @@ def quality_and_shift(contents: Contents) -> str:
     names = names_of(contents.rows, contents.arrays, contents.data.cutting)
     table = checks.quality(frame, schema, arrives)
     doubt = checks.doubtful_labels(frame, schema, arrives)
-    tested = shift.shift(frame[[*schema.features]], schema.kinds, arrives)
+    tested = shift.shift(frame[[*schema.features, schema.target]], schema.kinds, arrives)
     parts = [
-        _table(_shortened(_quality(table, names))),
+        _table(_shortened(quality_table(table, names))),
         checks.doubt_sentence(doubt) if doubt else "",
         _bullets(_("Shift:"), [*shift.sentences(tested, names), shift.warning(tested)]),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _quality(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def quality_table(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return the quality of each mega-batch as text; `table` as `checks.quality` returns it."""
     balance = table["positive_share"].map(language.percent)
     means = table["target_mean"].map(lambda value: "–" if pd.isna(value) else f"{value:.4g}")
     return pd.DataFrame(

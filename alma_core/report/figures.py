@@ -60,7 +60,8 @@ INK: Final = {
 }
 
 
-def _figure(theme: str, height: int = 380) -> go.Figure:
+def canvas(theme: str, height: int = 380) -> go.Figure:
+    """Return an empty figure in the ink of a light or a dark page."""
     ink = INK[theme]
     axis = {"gridcolor": ink.grid, "linecolor": ink.grid, "zerolinecolor": ink.grid, "automargin": True}
     return go.Figure(
@@ -88,7 +89,7 @@ def error_over_time(
     theme: str = "light",
 ) -> go.Figure:
     """Draw each policy's error with the band of its seeds, and what it has cost so far on the right axis."""
-    figure = _figure(theme, 430)
+    figure = canvas(theme, 430)
     word = measure.worded(_("error"), _("prediction error"))
     for number in dict.fromkeys(rows["number"]):
         row, drawn = rows[rows["number"] == number], styles[number]
@@ -103,9 +104,9 @@ def error_over_time(
             line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
             marker={"symbol": drawn.marker, "size": 6},
             customdata=np.stack([
-                [_plain(measure.text(e)) for e in row["error"]],
-                [_plain(measure.text(e)) for e in row["low"]],
-                [_plain(measure.text(e)) for e in row["high"]],
+                [plain(measure.text(e)) for e in row["error"]],
+                [plain(measure.text(e)) for e in row["low"]],
+                [plain(measure.text(e)) for e in row["high"]],
                 [language.money(c, currency) for c in row["cost_so_far"]],
                 [language.number(u) for u in row["updates_so_far"]],
             ], axis=1),
@@ -122,7 +123,7 @@ def error_over_time(
     thick = _("{title}, log scale (thick, left)") if _is_wide(low, high) else _("{title} (thick, left)")
     figure.update_layout(
         xaxis_title=unit_title,
-        yaxis={"title": thick.format(title=_plain(measure.heading(word))), **error_axis(low, high, measure)},
+        yaxis={"title": thick.format(title=plain(measure.heading(word))), **error_axis(low, high, measure)},
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
             "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
@@ -137,7 +138,7 @@ def early_against_late(
     rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, currency: str, theme: str = "light"
 ) -> go.Figure:
     """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
-    figure = _figure(theme, 430)
+    figure = canvas(theme, 430)
     ink = INK[theme]
     front = rows[rows["on_front"]].sort_values(["short_term_error", "long_term_error"])
     figure.add_scatter(
@@ -155,7 +156,7 @@ def early_against_late(
                 "line": {"color": ink.paper, "width": 1},
             },
             customdata=[[
-                _plain(measure.text(row["short_term_error"])), _plain(measure.text(row["long_term_error"])),
+                plain(measure.text(row["short_term_error"])), plain(measure.text(row["long_term_error"])),
                 language.money(row["cost"], currency),
             ]],
             hovertemplate="<b>%{fullData.name}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
@@ -167,7 +168,7 @@ def early_against_late(
         ("yaxis", "long_term_error", measure.worded(_("long-term error"), _("long-term prediction error"))),
     ):
         low, high = float(rows[column].min()), float(rows[column].max())
-        titled = _plain(measure.heading(title))
+        titled = plain(measure.heading(title))
         said = _("{title}, log scale").format(title=titled) if _is_wide(low, high) else titled
         figure.update_layout({axis: {"title": said, **error_axis(low, high, measure)}})
     return figure
@@ -191,10 +192,10 @@ def _ring(figure: go.Figure, rows: pd.DataFrame, ink: Ink) -> None:
 
 def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], write: Callable[[float], str], theme: str) -> go.Figure:
     """Draw one figure by waiting time (across) and capacity (up), written by `write`; the darker, the larger."""
-    figure = _figure(theme, 300)
+    figure = canvas(theme, 300)
     table = rows.pivot_table(index="capacity", columns="waiting_time", values="value")
     table = table.loc[[c for c in ("S", "M", "L", "XL") if c in table.index]]
-    shown = [["" if np.isnan(v) else _plain(write(v)) for v in line] for line in table.to_numpy()]
+    shown = [["" if np.isnan(v) else plain(write(v)) for v in line] for line in table.to_numpy()]
     figure.add_heatmap(
         z=table.to_numpy(), x=[waits[int(w)] for w in table.columns], y=table.index.tolist(), text=shown,
         texttemplate="%{text}", colorscale="Cividis", reversescale=True, showscale=False, xgap=2, ygap=2,
@@ -247,7 +248,7 @@ def _tick(error: float, measure: Measure) -> str:
     return language.percent(error, decimals) if measure.is_share else language.number(error, decimals)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text that Plotly draws as it stands: it takes tags and entities for its own."""
     return html.escape(text, quote=False)
 

@@ -61,12 +61,13 @@ def layout_of(sample: str, reading: Reading, name: str) -> Layout:
     Raises:
         DataError: there is nothing to read, or the header is not where it was said to be.
     """
-    if not sample.strip("".join((*DELIMITERS, *QUOTES, " \r\n\u3000"))):
-        raise no_rows(name)
     lines = io.StringIO(sample, newline="").readlines()
     delimiter, quote, rows = _split(lines, reading, name)
     asked = _asked(rows, reading.header, name)
     width = _width(rows[max(asked or 0, 0) :])
+    # A row of delimiters is blank by one way of splitting and a cell by another.
+    if not width or not sample.strip("".join((*DELIMITERS, *QUOTES, " \r\n\u3000"))):
+        raise no_rows(name)
     check_width(name, width)
     decimal = reading.decimal or _decimal(rows, delimiter)
     header = header_of([row.cells for row in rows], width, decimal, asked)

@@ -134,6 +134,21 @@ def outside() -> bytes:
     return changed_book({"xl/worksheets/sheet1.xml": xml.encode()})
 
 
+def many_styles() -> bytes:
+    """Return a workbook with 5 MB of styles, each of which would become an object."""
+    return changed_book({"xl/styles.xml": b"<styleSheet>" + b"<xf/>" * 1_000_000 + b"</styleSheet>"})
+
+
+def hidden_list() -> bytes:
+    """Return a workbook whose list of sheets hides among the sheets."""
+    types = (
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName='
+        '"/xl/worksheets/w.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main'
+        '+xml"/></Types>'
+    )
+    return changed_book({"[Content_Types].xml": types.encode(), "xl/worksheets/w.xml": worksheet("")})
+
+
 def formulas(workbook: openpyxl.Workbook) -> None:
     """Write formulas, whose results openpyxl does not know."""
     for row in (["a", "b"], [1, "=1+1"], [2, "=A2*2"]):

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alma_core.streams import tables, values
+from alma_core.errors import DataError
+from alma_core.streams import readings, tables, values, workbooks
 from alma_core.streams.headers import Header, header_of
 from alma_core.streams.tables import Reading, Table
 from tests.streams.badfiles import GOOD, arrays, book, columns, frame, packed, sheet_of, two_sheets
@@ -215,6 +216,31 @@ def test_a_file_of_many_blocks_is_one_table(tmp_path: Path):
     for encoding in ("utf-8", "cp932", "utf-16"):
         table = read(tmp_path, "a.csv", made.to_csv(index=False).encode(encoding))
         pd.testing.assert_frame_equal(table.frame, made.astype("str"))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.npz"])
+@pytest.mark.parametrize(("cap", "allowed"), [("MOST_ROWS", 5), ("MOST_CELLS", 10)])
+def test_rows_and_cells_have_a_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, cap: str, allowed: int):
+    made = pd.DataFrame({"a": range(5), "b": range(5)})
+    contents = {
+        "a.csv": made.to_csv(index=False),
+        "a.parquet": columns(pa.Table.from_pandas(made)),
+        "a.npz": arrays(x=made[["a"]].to_numpy(), y=made["b"].to_numpy()),
+    }
+    monkeypatch.setattr(readings, cap, allowed)
+    assert len(read(tmp_path, name, contents[name]).frame) == 5
+    monkeypatch.setattr(readings, cap, allowed - 1)
+    with pytest.raises(DataError, match=r"has 5 rows of 2 columns or more, at most .* split it into several files\.$"):
+        read(tmp_path, name, contents[name])
+
+
+def test_a_sheet_has_a_cap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    content = sheet_of([["a", "b"], [1, 2], [3, 4]])
+    monkeypatch.setattr(workbooks, "MOST_WORKBOOK_CELLS", 6)
+    assert read(tmp_path, "a.xlsx", content).frame.shape == (2, 2)
+    monkeypatch.setattr(workbooks, "MOST_WORKBOOK_CELLS", 5)
+    with pytest.raises(DataError, match=r"^a\.xlsx has more than 1,048,576 rows or 5 cells in sheet Sheet"):
+        read(tmp_path, "a.xlsx", content)
 
 
 def test_a_sheet_is_chosen(tmp_path: Path):
