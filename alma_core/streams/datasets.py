@@ -89,7 +89,8 @@ class DataSet:
         """Return how each mega-batch differs from the one before it, as `shift.shift` does."""
         rows = self.rows()
         arrives = arrivals_of(rows, self.schema, self.cutting).arrives
-        return shift(rows.frame[[*self.schema.features]], self.schema.kinds, arrives)
+        columns = [*self.schema.features, self.schema.target]
+        return shift(rows.frame[columns], self.schema.kinds, arrives)
 
 
 def plain_name(name: str) -> str:
