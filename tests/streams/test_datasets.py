@@ -242,7 +242,7 @@ def test_shift_between_months_is_found(tmp_path: Path):
     assert found.loc[(found["column"] == "温度") & (found["test"] == "ks"), "p_adjusted"].tolist() == pytest.approx(
         [0], abs=1e-9
     )
-    assert set(found["column"]) == {"温度", ""}
+    assert set(found["column"]) == {"温度", "判定", ""}
 
 
 def test_two_do_not_change_one_data_set_at_once(tmp_path: Path):
