@@ -8,6 +8,7 @@ from pages.parts import address, sidebar
 
 st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide", initial_sidebar_state="expanded")
 
+address.keep()  # a page without the sidebar would lose what was asked of the run
 address.seed("lang", language.preferred(st.context.locale), options=list(language.LANGUAGES))
 with st.sidebar:
     st.segmented_control(
@@ -27,8 +28,10 @@ page = st.navigation(
         _("Decision"): [
             st.Page("pages/executive/decide.py", title=_("Decide"), url_path="decide", default=True),
             st.Page("pages/executive/compare.py", title=_("Compare"), url_path="compare"),
-        ]
+        ],
+        _("Analysis"): [st.Page("pages/analyst/data.py", title=_("Data"), url_path="data")],
     }
 )
-sidebar.draw()
+if page.url_path != "data":
+    sidebar.draw()
 page.run()

@@ -30,7 +30,7 @@ simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
 decide.measure decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
-report.figures report.statements report.text report.page report.offline report.data
+report.figures report.statements report.text report.page report.offline report.data report.data_figures
 jobs commands.parsing commands.usual commands.run commands.data
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey

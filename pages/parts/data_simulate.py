@@ -1,0 +1,85 @@
+"""One button that simulates the usual policies on a data set, and how far that is."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from alma_core import jobs, language
+from alma_core.commands import run, usual
+from alma_core.errors import AlmaError
+from alma_core.language import _
+from alma_core.streams.adding import Contents
+from pages.parts import address, chart, data_steps
+
+OF_A_RUN = ("horizon", "batch", "sizes", "first", "today", "short", "long", "off", "price_per_unit")
+
+
+def draw(contents: Contents) -> None:
+    """Draw the button, or what has become of it."""
+    data, arrays = contents.data, contents.arrays
+    rows = len(arrays.arrivals) - (data.cutting.judged == "next")
+    if rows < 1:
+        st.info(_("One mega-batch alone cannot be simulated: add the next file, or cut more finely."))
+        return
+    words = usual.words(data.name, data.cutting.unit, rows)
+    try:
+        folder = _folder(tuple(words), data_steps.key_of(contents))
+        state = jobs.state(folder)
+        if state.name == "running":
+            _watch(str(folder))
+        elif state.name == "finished":
+            _finished(folder)
+        else:
+            if state.name == "failed":
+                st.error(chart.plain(_("The simulation ended before it was done: {said}").format(said=state.said)))
+            _start(words, folder, again=state.name == "failed")
+    except AlmaError as error:
+        st.error(chart.plain(str(error)))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _folder(words: tuple[str, ...], key: str) -> Path:  # noqa: ARG001 - the cache's key: data of one name can change
+    return run.folder_of(words)
+
+
+def _start(words: list[str], folder: Path, again: bool) -> None:
+    label = _("Go on with the simulation") if again else _("Simulate")
+    if st.button(label, type="primary", icon=":material/play_arrow:", key="simulate"):
+        jobs.start(words, folder)
+        st.rerun()
+    st.caption(
+        _(
+            "Updates after every arrival and after longer waits, models of two sizes, trained on new data, on all data "
+            "or on what is recent; three repeats. You can close this page meanwhile: nothing is lost."
+        )
+    )
+
+
+@st.fragment(run_every=1.0)
+def _watch(folder: str) -> None:
+    state = jobs.state(Path(folder))
+    if state.name != "running":
+        st.rerun()
+    done, count = float(state.facts.get("flops_done", 0.0)), float(state.facts.get("flops", 0.0))
+    left = state.facts.get("seconds_left")
+    counted = {name: language.number(float(state.facts.get(name, 0))) for name in ("updates_done", "updates")}
+    said = _("Simulating: {updates_done} of {updates} updates.").format(**counted)
+    if left is not None and float(left) >= 1:
+        time = language.duration(float(left) / 3600)
+        said = language.joined(said, _("About {time} left.").format(time=time))
+    st.progress(min(1.0, done / count) if count else 0.0, said if count else _("Starting the simulation…"))
+
+
+def _finished(folder: Path) -> None:
+    said, decide, compare = st.columns([3, 1, 1], vertical_alignment="center")
+    said.success(_("The simulation is done."))
+    for column, label, page in (
+        (decide, _("What to decide"), "pages/executive/decide.py"),
+        (compare, _("Compare the policies"), "pages/executive/compare.py"),
+    ):
+        if column.button(
+            label, type="primary" if page.endswith("decide.py") else "secondary", key=page, width="stretch"
+        ):
+            address.forget(*OF_A_RUN)
+            st.session_state["run"] = folder.name
+            st.switch_page(page)
