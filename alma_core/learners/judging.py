@@ -63,8 +63,8 @@ def judge_stack(
         logits = forward(shape, weights, x, None)  # [K, chunk, outputs]
         pieces.append(_said(logits, truth[:, here]))
     if not pieces:
-        nothing = [r[:0] for r in rows]
-        return Judged(nothing, nothing, [r.astype(np.float32) for r in nothing], [])
+        nothing, none = [r[:0] for r in rows], [r[:0].astype(np.float32) for r in rows]
+        return Judged(nothing, nothing, none, none)
     predicted, loss, log_odds = (torch.cat(parts, 1) for parts in zip(*pieces, strict=True))  # [K, n] each
     wrong = (predicted - truth).abs() if shape.outputs == 1 else predicted != truth  # [K, n]
     return Judged(*(_unpadded(values, rows) for values in (wrong, predicted, loss, log_odds)))

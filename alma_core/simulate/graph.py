@@ -32,7 +32,7 @@ class Update:
 
     Args:
         key: names everything that determines it.
-        t: the arrival at which it happens.
+        t: the arrival at which it happens first.
         learner, shape: the network.
         seed: whose stream and draws.
         first, last: the positions it may see, [first, last) in the order of arrival.
@@ -59,6 +59,7 @@ class Chain:
         policy, seed: whose it is.
         schedule: its rule.
         keys: its updates so far, oldest first.
+        times: the arrival of each; one update may serve two chains from different arrivals, if nothing came in between.
         t: the next arrival at which the rule is to be asked.
         error_arriving: what the rule has seen, where it looks.
     """
@@ -67,6 +68,7 @@ class Chain:
     seed: int
     schedule: Schedule
     keys: list[str] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
     t: int = 1
     error_arriving: list[float] = field(default_factory=list)
 
@@ -107,6 +109,7 @@ class Graph:
             for number, policy in enumerate(policies)
             for seed in range(len(digests))
         }
+        self._serves_from: dict[str, int] = {}
         self._serves_until: dict[str, int] = {}
         self._hindsight: set[str] = set()
         self._arithmetic = digest(NUMERICS, DTYPE, device, *dataclasses.astuple(dataclasses.replace(recipe, name="")))
@@ -134,18 +137,16 @@ class Graph:
 
     def judged_at(self, key: str) -> range:
         """Return the arrivals on whose mega-batch the update `key` is judged: those that find it in service."""
-        t = self.updates[key].t
-        return range(t + 1, self._serves_until[key] + 1)
+        return range(self._serves_from[key] + 1, self._serves_until[key] + 1)
 
     def rows_judged(self, key: str) -> range:
         """Return the rows at which the update `key` is judged on the next mega-batch: in service, and LAGS beyond.
 
         Those that a plan in hindsight is made of are judged at every later row.
         """
-        update = self.updates[key]
-        last = self.digests[update.seed].stream.rows
-        reach = max(update.t, self._serves_until[key] - 1) + LAGS
-        return range(update.t, (last if key in self._hindsight else min(reach, last)) + 1)
+        first, last = self._serves_from[key], self.digests[self.updates[key].seed].stream.rows
+        reach = max(first, self._serves_until[key] - 1) + LAGS
+        return range(first, (last if key in self._hindsight else min(reach, last)) + 1)
 
     def mega_batch(self, seed: int, t: int) -> Positions:
         """Return the positions of the labels that mega-batch t brings."""
@@ -182,11 +183,15 @@ class Graph:
         what = [names.labels.examples(first, last)]
         if source.task == "regression":  # its levels are read off the validation rows of all that has arrived
             what.append(names.labels.until(last))
+        if stream.replaced_at is not None:  # a correction may stand before the row that it replaces
+            what.append(digest((stream.replaced_at[first:last] >= last).tobytes().hex()))
         key = digest("update", self._arithmetic, shape, chain.seed, first, last, *what, above)
         depth = parent.depth + 1 if parent else 0
         update = Update(key, chain.t, policy.learner, shape, chain.seed, first, last, above, depth)
         self.updates.setdefault(key, update)
-        self._serves_until.setdefault(key, chain.t)
+        self._serves_from[key] = min(self._serves_from.get(key, chain.t), chain.t)
+        self._serves_until[key] = max(self._serves_until.get(key, chain.t), chain.t)
         if policy.serves_hindsight:
             self._hindsight.add(key)
+        chain.times.append(chain.t)
         chain.keys.append(key)

@@ -25,30 +25,25 @@ class Incumbent:
     def answers(self) -> NDArray[Any]:
         """[B] what it predicts once mega-batch t has arrived: a class (the lowest of equals), or a value."""
         stream, n_classes = self.stream, len(self.stream.source.classes)
-        taught = stream.taught[stream.order]  # [n]
-        ends = stream.boundaries[1:].tolist()
+        known = (stream.taught[stream.in_force(end)] for end in stream.boundaries[1:].tolist())
         if n_classes == 0:
-            return np.array([np.median(taught[:end]) if end else 0.0 for end in ends])
-        arriving = [np.bincount(taught[first:last], minlength=n_classes) for first, last in self._edges()]
-        return np.asarray(np.stack(arriving).cumsum(0).argmax(1))
-
-    def _edges(self) -> list[tuple[int, int]]:
-        return list(zip(self.stream.boundaries[:-1].tolist(), self.stream.boundaries[1:].tolist(), strict=True))
+            return np.array([np.median(values) if len(values) else 0.0 for values in known])
+        return np.array([np.bincount(values, minlength=n_classes).argmax() for values in known])
 
     def arriving(self, t: int) -> Judgement | None:
         """Judge what it predicted before mega-batch t on the labels that t brings; None at t = 1."""
-        return None if t == 1 else self._judged(t - 1, self.stream[t].indices)
+        return None if t == 1 else self._judged(t - 1, self.stream[t].indices, self.stream.taught)
 
     def judged(self, served: int, row: int) -> Judgement:
         """Judge what it predicts at row `served` on what row `row` is judged on."""
         stream = self.stream
         if stream.judged == "test":
-            return self._judged(served, stream.source.test)
-        return self._judged(served, stream.arriving[slice(*stream.judged_at(row))])
+            return self._judged(served, stream.source.test, stream.source.y)
+        return self._judged(served, stream.arriving[slice(*stream.judged_at(row))], stream.source.y)
 
-    def _judged(self, t: int, rows: NDArray[np.int64]) -> Judgement:
+    def _judged(self, t: int, rows: NDArray[np.int64], truth: NDArray[Any]) -> Judgement:
         source = self.stream.source
-        true, answer, n_classes = source.y[rows], self.answers[t - 1], len(source.classes)
+        true, answer, n_classes = truth[rows], self.answers[t - 1], len(source.classes)
         if n_classes == 0:
             short, over = np.maximum(true - answer, 0).sum(), np.maximum(answer - true, 0).sum()
             levels = np.tile([short, over], (LEVELS, 1))

@@ -40,7 +40,12 @@ class Materials:
             return self.test
         stream = self.streams[seed]
         rows = (stream.arriving if place.among == "arriving" else stream.labels)[place.first : place.last]
-        return rows[is_validation(rows)] if place.among == "validation" else rows
+        if place.among != "validation":
+            return rows
+        held_back = is_validation(rows)
+        if stream.replaced_at is not None:
+            held_back &= stream.replaced_at[place.first : place.last] >= place.last
+        return rows[held_back]
 
     def truth(self, seed: int, place: Place, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return [n] the class numbers or standardised targets of `rows`: as taught among labels, true elsewhere."""
@@ -78,7 +83,7 @@ def materials(name: str, streams: Sequence[Stream]) -> Materials:
     targets = [(0.0, 1.0) if source.classes else target_scaling(stream) for stream in streams]
     kinds = list(dict.fromkeys(targets))
     orders = [
-        Order(s.order, s.arriving, _replaced_at(s), scaling(s), target, kinds.index(target))
+        Order(s.order, s.arriving, s.replaced_at, scaling(s), target, kinds.index(target))
         for s, target in zip(streams, targets, strict=True)
     ]
     taught = streams[0].taught
@@ -86,16 +91,6 @@ def materials(name: str, streams: Sequence[Stream]) -> Materials:
         taught = np.stack([_standardised(taught, target) for target in kinds])
     taught = taught.reshape(len(kinds), -1)  # [T, N]
     return Materials(name, inputs(source), source.y, taught, len(source.classes), source.test, orders)
-
-
-def _replaced_at(stream: Stream) -> NDArray[np.int64] | None:
-    """Return [n] from which position on each position in `stream.order` is replaced by its correction."""
-    cut, count = stream.source.cut, len(stream.order)
-    if cut is None or cut.replaced_by is None:
-        return None
-    place = np.full(len(stream.source.y) + 1, count, np.int64)  # [N + 1] by index; the last stands for "none does"
-    place[stream.order] = np.arange(count)
-    return place[cut.replaced_by[stream.order]]
 
 
 def _standardised(targets: NDArray[np.float64], scaling: tuple[float, float]) -> NDArray[np.float32]:

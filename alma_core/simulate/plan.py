@@ -61,7 +61,8 @@ class Plan:
         named = of_examples(source, self.streams[0].taught)
         self.digests = [Digests(stream, named) for stream in self.streams]
         self.graph = Graph(spec.policies, spec.recipe, self.digests, device, schedule)
-        self.name = digest(*(part for names in self.digests for part in _all_of(names)))
+        everything = (part for names in self.digests for part in _all_of(names))
+        self.name = digest(source.digest, spec.stream.label_noise, *everything)
         self.stacks: list[list[Update]] = []
         self.children: dict[str, list[str]] = defaultdict(list)
         self.incumbents = [Incumbent(stream) for stream in self.streams]
@@ -106,7 +107,10 @@ class Plan:
 
     def validation(self, update: Update) -> Range:
         """Return the validation rows that had arrived by an update, off which its operating level is chosen."""
-        return Range("validation", self.digests[update.seed].labels.until(update.last))
+        corrected = self.streams[update.seed].replaced_at is not None
+        return Range(
+            "validation in force" if corrected else "validation", self.digests[update.seed].labels.until(update.last)
+        )
 
     def asked_of(self, update: Update) -> dict[Range, Place]:
         """Return every range on which an update is judged, and where it stands."""

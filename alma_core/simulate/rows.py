@@ -36,7 +36,7 @@ class Service:
 def service_of(plan: Plan, results: Results, chain: Chain) -> Service:
     """Return the rows of a chain that are known, up to the first that is not."""
     seed = chain.seed
-    due = {plan.graph.updates[key].t: plan.graph.updates[key] for key in chain.keys}
+    due = {t: plan.graph.updates[key] for t, key in zip(chain.times, chain.keys, strict=True)}
     updates: list[Update | None] = []
     judged: list[Judgement | None] = []
     arriving: list[float] = []
@@ -139,7 +139,7 @@ def _policy_rows(plan: Plan, results: Results, chain: Chain, service: Service) -
     """Return the columns of one policy and seed, one entry a row that is known."""
     policy, source = chain.policy, plan.source
     shape = sizes.shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
-    at = np.array([plan.graph.updates[key].t for key in chain.keys], np.int64)  # [updates]
+    at = np.array(chain.times, np.int64)  # [updates]
     rows = np.arange(1, len(service) + 1)
     index = np.searchsorted(at, rows, side="right")  # [rows] updates so far
     updated = np.isin(rows, at)

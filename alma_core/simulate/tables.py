@@ -18,6 +18,8 @@ from alma_core.simulate.rows import ledger_of
 from alma_core.specs import PolicySpec, fingerprint
 
 Block = dict[str, Any]
+Serving = tuple[int, Update] | None
+"""Who is in service: the arrival of its update, and the update; None: the incumbent."""
 
 
 def tables_of(plan: Plan, results: Results) -> Tables:
@@ -57,7 +59,7 @@ def _table(blocks: list[Block], columns: dict[str, Column]) -> pd.DataFrame:
     return ledger.shaped(pd.DataFrame(joined), columns)
 
 
-def _services(plan: Plan) -> Iterator[tuple[PolicySpec | None, int, list[Update | None]]]:
+def _services(plan: Plan) -> Iterator[tuple[PolicySpec | None, int, list[Serving]]]:
     """Yield each policy (None: the incumbent) and seed, with the update in service at each row."""
     for seed, stream in enumerate(plan.streams):
         yield None, seed, [None] * stream.rows
@@ -65,9 +67,9 @@ def _services(plan: Plan) -> Iterator[tuple[PolicySpec | None, int, list[Update 
         yield chain.policy, chain.seed, _serving(plan, chain)
 
 
-def _serving(plan: Plan, chain: Chain) -> list[Update | None]:
-    due = {plan.graph.updates[key].t: plan.graph.updates[key] for key in chain.keys}
-    serving: list[Update | None] = []
+def _serving(plan: Plan, chain: Chain) -> list[Serving]:
+    due = {t: (t, plan.graph.updates[key]) for t, key in zip(chain.times, chain.keys, strict=True)}
+    serving: list[Serving] = []
     for t in range(1, plan.streams[chain.seed].rows + 1):
         serving.append(due.get(t, serving[-1] if serving else None))
     return serving
@@ -80,18 +82,21 @@ def _last_lag(plan: Plan, policy: PolicySpec | None) -> int:
     return plan.spec.stream.rows if policy is not None and policy.serves_hindsight else LAGS
 
 
-Found = tuple[int, int, Update | None, Judgement]
+Found = tuple[int, int, Serving, Judgement]
 """served_t, t, the update in service (None: the incumbent), how it does at t."""
 
 
-def _found(plan: Plan, results: Results, seed: int, serving: list[Update | None], lags: int) -> Iterator[Found]:
+def _found(plan: Plan, results: Results, seed: int, serving: list[Serving], lags: int) -> Iterator[Found]:
     """Yield what is judged: at each row who serves there, then the same model at later rows."""
     for served, update in enumerate(serving, 1):
         for row in range(served, min(served + lags, len(serving)) + 1):
             on = plan.judged(seed, row)
             if on.is_empty:
                 continue
-            judged = plan.incumbents[seed].judged(served, row) if update is None else results.judgement(update.key, on)
+            if update is None:
+                judged: Judgement | None = plan.incumbents[seed].judged(served, row)
+            else:
+                judged = results.judgement(update[1].key, on)
             if judged is not None:
                 yield served, row, update, judged
 
@@ -112,7 +117,7 @@ def _late(plan: Plan, found: list[Found]) -> Iterator[Block]:
         if row > served:
             yield {
                 "served_t": served,
-                "model_t": update.t if update else 0,
+                "model_t": update[0] if update else 0,
                 "t": row,
                 "error": plan.error(judged),
                 "loss": judged.loss / judged.rows,
@@ -129,12 +134,12 @@ def _tested(found: list[Found], every: bool) -> Iterator[Block]:
         last = judged.levels
 
 
-def _validated(plan: Plan, results: Results, serving: list[Update | None]) -> Iterator[Block]:
+def _validated(plan: Plan, results: Results, serving: list[Serving]) -> Iterator[Block]:
     """Yield the operating points on the validation rows that had arrived by each update."""
-    for update in dict.fromkeys(update for update in serving if update is not None):
+    for t, update in dict.fromkeys(one for one in serving if one is not None):
         judged = results.judgement(update.key, plan.validation(update))
         if judged is not None:
-            yield {"served_t": update.t, "t": update.t, "split": "validation", **_points(judged)}
+            yield {"served_t": t, "t": t, "split": "validation", **_points(judged)}
 
 
 def _points(judged: Judgement) -> Block:

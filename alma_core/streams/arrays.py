@@ -145,7 +145,7 @@ def arrays_of(
     target = target_of(rows.frame, schema)
     labelled = target.notna().to_numpy()
     versions = versions_of(rows, schema, arrivals.arrives, labelled)
-    test = _held_back(rows, versions, labelled) if cutting.judged == "test" else np.zeros(0, np.int64)
+    test = _held_back(rows, schema, arrivals.arrives, labelled) if cutting.judged == "test" else np.zeros(0, np.int64)
     cut = _cut(rows, schema, cutting, arrivals, versions, labelled)
     if cutting.in_order:
         encoded = encode(_inputs(rows, schema), schema.kinds, arrivals.arrives, missing_share)
@@ -190,9 +190,15 @@ def _numbered(target: "pd.Series[Any]", schema: Schema) -> NDArray[Any]:
     return np.asarray(pd.Index(schema.classes).get_indexer(pd.Index(target)), np.int64)
 
 
-def _held_back(rows: Rows, versions: Versions, labelled: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _held_back(
+    rows: Rows, schema: Schema, arrives: NDArray[np.int64], labelled: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Return the examples of the first addition that are only judged on, so that an extended set keeps its test set."""
-    may_judge = versions.judged & (rows.additions == rows.additions[0])
+    first = rows.additions == rows.additions[0]
+    files = tuple(file for file in rows.files if file.addition == rows.files[0].addition)
+    alone = versions_of(Rows(rows.frame[first], files), schema, arrives[first], labelled[first])
+    may_judge = np.zeros(len(rows), np.bool_)
+    may_judge[first] = alone.judged
     indices = np.arange(int(labelled.sum()), dtype=np.int64)
     held_back: NDArray[np.int64] = indices[may_judge[labelled] & (per_mille(indices, "test") < TEST_PER_MILLE)]
     return held_back
@@ -202,7 +208,8 @@ def _cut(
     rows: Rows, schema: Schema, cutting: Cutting, arrivals: Arrivals, versions: Versions, labelled: NDArray[np.bool_]
 ) -> Cut:
     if not cutting.in_order:
-        return Cut(len(arrivals), cutting.unit, False, cutting.judged)
+        asked = tuple(volume_of(rows, schema, arrivals, versions).tolist())
+        return Cut(len(arrivals), cutting.unit, False, cutting.judged, volume=asked)
     label_date = schema.only("label_date")
     trains = arrivals.trains(_days(rows.frame[label_date])) if label_date else arrivals.arrives
     return Cut(

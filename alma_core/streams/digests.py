@@ -94,8 +94,9 @@ class Digests:
         self.encoding = _encoding(stream)
         self.test = digest(self.encoding, _hashed(examples[stream.source.test]).hexdigest())
         self.labels = Names(examples[stream.order], self.encoding)
-        is_one = stream.arriving is stream.order and stream.taught is stream.source.y
-        self.arriving = self.labels if is_one else Names(examples[stream.arriving], self.encoding)
+        as_told = digest(self.encoding, "true") if stream.taught is not stream.source.y else self.encoding
+        is_one = stream.arriving is stream.order and as_told == self.encoding
+        self.arriving = self.labels if is_one else Names(examples[stream.arriving], as_told)
 
 
 def _hashed(rows: NDArray[np.uint8]) -> Any:

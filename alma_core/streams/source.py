@@ -38,6 +38,15 @@ class Cut:
     volume: tuple[int, ...] = ()
     first: NDArray[np.int64] | None = None
 
+    @property
+    def arrays(self) -> list[NDArray[Any]]:
+        """All that it holds as arrays, for a digest."""
+        said = "\0".join((self.arrival_unit, self.judged, *self.arrived_on)).encode()
+        numbers = np.array([self.mega_batches, self.in_order, *self.volume], np.int64)
+        given = (self.arrives, self.trains, self.replaced_by, self.first)
+        none = np.zeros(0, np.int64)
+        return [np.frombuffer(said, np.uint8), numbers, *(none if array is None else array for array in given)]
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -90,7 +99,8 @@ class Source:
     def digest(self) -> str:
         """SHA-256 of the examples, their targets and the split."""
         digest = hashlib.sha256()
-        for array in (self.x, self.y, self.test):
+        cut = () if self.cut is None else self.cut.arrays
+        for array in (self.x, self.y, self.test, *cut):
             digest.update(f"{array.shape}{array.dtype}".encode())
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()

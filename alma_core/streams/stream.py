@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from alma_core.errors import DataError
 from alma_core.language import _
@@ -83,9 +84,28 @@ class Stream:
     @property
     def volume(self) -> NDArray[np.int64]:
         """[B] predictions asked for between arrivals t and t + 1: those of mega-batch t + 1, at last of the last."""
-        cut = self.source.cut
-        known = np.array(cut.volume, np.int64)[: len(self)] if cut and cut.volume else np.diff(self.arriving_boundaries)
+        cut, known = self.source.cut, np.diff(self.arriving_boundaries)
+        if cut and cut.volume and cut.arrives is not None:
+            known = np.array(cut.volume, np.int64)[: len(self)]
+        elif cut and cut.volume:  # in no order: every arriving example stands for as many
+            asked = sum(cut.volume) / (len(self.source.x) - len(self.source.test))
+            known = np.rint(known * asked).astype(np.int64)
         return np.append(known[1:], known[-1])
+
+    @cached_property
+    def replaced_at(self) -> NDArray[np.int64] | None:
+        """[n] position in `order` of the example that corrects each one, n where none does; None: no corrections."""
+        cut, count = self.source.cut, len(self.order)
+        if cut is None or cut.replaced_by is None:
+            return None
+        place = np.full(len(self.source.y) + 1, count, np.int64)  # [N + 1] by index; the last stands for "none does"
+        place[self.order] = np.arange(count)
+        return place[cut.replaced_by[self.order]]
+
+    def in_force(self, last: int) -> NDArray[np.int64]:
+        """Return the examples before position `last` that no other one before it corrects."""
+        rows = self.order[:last]
+        return rows if self.replaced_at is None else rows[self.replaced_at[:last] >= last]
 
     @cached_property
     def _trainable(self) -> NDArray[np.int64]:
@@ -94,6 +114,8 @@ class Stream:
 
     def trainable(self, first: int, last: int) -> int:
         """Return how many examples an update may train on at positions [first, last), both of them boundaries."""
+        if self.replaced_at is not None:
+            return int((~is_validation(self.order[first:last]) & (self.replaced_at[first:last] >= last)).sum())
         there = self._trainable[np.searchsorted(self.boundaries, (first, last))]
         return int(there[1] - there[0])
 
@@ -145,7 +167,7 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
                 "column, the label date and the cut."
             ).format(name=source.name)
         )
-    taught = _taught(source, spec.label_noise)
+    taught = _taught(source, spec.label_noise, order[: edges[np.flatnonzero(edges)[0]]])
     return Stream(source, order, edges, arriving, arriving_edges, taught, spec.judged)
 
 
@@ -179,12 +201,19 @@ def _check(source: Source, spec: StreamSpec) -> None:
 
 
 def _kept_from_training(source: Source) -> NDArray[np.int64]:
-    """Return the test set with all later versions of its examples: they tell its answers."""
-    found, replaced_by = [source.test], None if source.cut is None else source.cut.replaced_by
-    while replaced_by is not None and len(found[-1]):
-        later = replaced_by[found[-1]]
-        found.append(later[later >= 0])
-    return np.concatenate(found)
+    """Return the test set with all other versions of its examples: they tell its answers."""
+    replaced_by = None if source.cut is None else source.cut.replaced_by
+    if replaced_by is None:
+        return source.test
+    kept = np.zeros(len(replaced_by), np.bool_)
+    kept[source.test] = True
+    older = np.flatnonzero(replaced_by >= 0)
+    before = -1
+    while before != kept.sum():
+        before = int(kept.sum())
+        kept[replaced_by[older[kept[older]]]] = True
+        kept[older[kept[replaced_by[older]]]] = True
+    return np.flatnonzero(kept)
 
 
 def _permuted(candidates: NDArray[np.int64], source: Source, seed: int) -> NDArray[np.int64]:
@@ -213,8 +242,11 @@ def _labelled(
     return order[keep], np.append(0, np.cumsum(keep))[edges]
 
 
-def _taught(source: Source, noise: float) -> NDArray[Any]:
-    """Return [N] the targets with a share made wrong, drawn by index alone: another class, or another row's number."""
+def _taught(source: Source, noise: float, first: NDArray[np.int64]) -> NDArray[Any]:
+    """Return [N] the targets with a share made wrong, drawn by index alone.
+
+    A wrong class is any other one; a wrong number is off by a normal draw, of the spread of the first mega-batch.
+    """
     wrong = np.flatnonzero(per_mille(np.arange(len(source.y), dtype=np.int64), "label noise") < round(1000 * noise))
     if not len(wrong):
         return source.y
@@ -223,7 +255,8 @@ def _taught(source: Source, noise: float) -> NDArray[Any]:
     if source.classes:
         taught[wrong] = (taught[wrong] + 1 + shift % (len(source.classes) - 1)) % len(source.classes)
     else:
-        taught[wrong] = source.y[wrong * shift // 1000]  # an earlier row's: nothing of the future
+        known = first if source.cut is None or source.cut.first is None else source.cut.first
+        taught[wrong] += _spread(source.y[known]) * norm.ppf((shift + 0.5) / 1000)
     return taught
 
 
@@ -254,7 +287,12 @@ def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] |
 def target_scaling(stream: Stream) -> tuple[float, float]:
     """Return mean and standard deviation of mega-batch 1's target (1 if 0): what a regression network learns in."""
     first = stream.taught[stream.first]
-    return float(first.mean()), float(first.std()) or 1.0
+    return float(first.mean()), _spread(first)
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    """Return the standard deviation, 1 where all values are one: rounding may leave a crumb of theirs."""
+    return 1.0 if values.min() == values.max() else float(values.std())
 
 
 def error_scale(stream: Stream) -> float:
@@ -264,7 +302,7 @@ def error_scale(stream: Stream) -> float:
     """
     if stream.source.classes:
         return 1.0
-    first = stream.taught[stream.first]
+    first = stream.source.y[stream.first]
     return float(np.abs(first - np.median(first)).mean()) or 1.0
 
 

@@ -18,6 +18,7 @@ from alma_core.decide import panel as panels
 from alma_core.errors import DataError
 from alma_core.learners.networks import initial_mlp
 from alma_core.simulate import levels
+from alma_core.simulate.incumbent import Incumbent
 from alma_core.simulate.progress import Tables
 from alma_core.streams.source import Cut, Source
 from alma_core.streams.stream import cut, error_scale
@@ -305,6 +306,56 @@ def test_the_coarse_slider_equals_a_run_made_at_that_size():
             assert np.array_equal(coarse[column][ours], native[column][theirs]), column
 
 
+def test_one_update_at_two_arrivals_leaves_each_policy_its_own():
+    """Nothing arrives in the third month: what w = 1 trains in the second is what w = 3 trains in the third."""
+    source = months("classification", late=False)
+    one, three = (specs.PolicySpec(w, start="scratch", replay=1.0, learner=SMALL) for w in (1, 3))
+    alone = [tables(spec_of(p), source).ledger.query("method == 'single'") for p in (one, three)]
+    for order in ((one, three), (three, one)):
+        both = tables(spec_of(*order), source)
+        for policy, rows in zip((one, three), alone, strict=True):
+            mine = both.ledger[both.ledger["policy"] == specs.fingerprint(policy)]
+            assert unequal(mine.reset_index(drop=True), rows.reset_index(drop=True)) == []
+        first = both.judged[(both.judged["policy"] == specs.fingerprint(three)) & (both.judged["served_t"] == 3)]
+        assert set(first["model_t"]) == {3}
+    assert alone[0]["model_t"].tolist() == [1, 2, 2, 4, 5, 6]
+    assert alone[1]["model_t"].tolist() == [0, 0, 3, 3, 3, 6]
+
+
+def test_a_month_with_nothing_to_judge_or_hold_back():
+    """Six rows, none of them held back, then a month without any: two classes, and a number."""
+    for task in ("classification", "regression"):
+        whole = months(task, late=False)
+        rows = np.flatnonzero(~seeds.is_validation(np.arange(60)))[:6]
+        assert rows.tolist() == list(range(6))
+        few = Source("few", whole.x[:6], whole.y[:6], whole.classes, whole.test, 1.0, "",
+                     cut=Cut(2, arrives=np.ones(6, int), trains=np.ones(6, int)))  # fmt: skip
+        spec = specs.RunSpec(specs.StreamSpec("few", 2, judged="next"), (specs.PolicySpec(learner=SMALL),), RECIPE, 1)
+        ledger = tables(spec, few).ledger
+        assert ledger["test_size"].tolist() == [0, 0]
+        assert ledger["error"].notna().all()
+
+
+def test_a_target_that_is_constant_at_first_is_not_divided_by_rounding():
+    source = months("regression", late=False)
+    y = np.where(np.arange(len(source.y)) < SIZES[0], 0.1, source.y / 500)
+    ledger = tables(spec_of(POLICIES[0]), dataclasses.replace(source, y=y)).ledger.query("method == 'single'")
+    assert ledger["loss"].max() < 100
+
+
+def test_what_is_corrected_no_longer_counts():
+    """Five labels "1", four of them corrected to "0" a month later: the class seen most is then "0"."""
+    x = np.zeros((9, 1), np.float32)
+    own = Cut(3, arrives=np.array([1] * 5 + [0] * 4), trains=np.array([1] * 5 + [2] * 4),
+              replaced_by=np.array([5, 6, 7, 8, -1, -1, -1, -1, -1]))  # fmt: skip
+    source = Source("s", x, np.array([1] * 5 + [0] * 4), ("0", "1"), np.zeros(0, np.int64), 1.0, "", cut=own)
+    stream = cut(source, specs.StreamSpec("s", 3, judged="next"), 0)
+    assert Incumbent(stream).answers.tolist() == [1, 0, 0]
+    held = dataclasses.replace(source, test=np.array([0, 6]))
+    kept = cut(held, specs.StreamSpec("s", 3, judged="test"), 0)
+    assert set(kept.order.tolist()) == {2, 3, 4, 7, 8}  # neither the later version of 0 nor the earlier one of 6
+
+
 def test_label_noise_is_taught_and_not_judged():
     source = months("classification", 3, late=False)
     clean, noisy = (cut(source, spec_of(POLICIES[0], label_noise=noise).stream, 0) for noise in (0.0, 0.3))
@@ -313,11 +364,12 @@ def test_label_noise_is_taught_and_not_judged():
     assert clean.taught is source.y
     more = cut(source, spec_of(POLICIES[0], label_noise=0.5).stream, 0)
     assert (more.taught[changed] == noisy.taught[changed]).all()  # a smaller share is part of a larger one
-    errors = [
-        tables(spec_of(POLICIES[2], label_noise=noise), source).ledger.query("method == 'single'")["error"].mean()
-        for noise in (0.0, 0.5)
-    ]
-    assert errors[1] > errors[0] + 0.05
+    errors = {}
+    for noise in (0.0, 0.5, 1.0):
+        found = tables(spec_of(POLICIES[0], label_noise=noise), months("classification", 2, late=False))
+        errors[noise] = found.ledger.query("method == 'single'")["error"].to_numpy()
+    assert errors[0.5].mean() > errors[0.0].mean() + 0.05
+    assert np.allclose(errors[1.0], 1 - errors[0.0], atol=0.1)  # of two classes, all taught wrong: judged on the truth
 
 
 def test_fewer_labels_cost_less_and_judge_the_same():
