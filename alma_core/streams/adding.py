@@ -139,6 +139,12 @@ def extend(name: str, delivery: Delivery, features: Sequence[str] = ()) -> Conte
                     classes=shown(new_classes), target=schema.target, name=name
                 )
             )
+        if not old.cutting.in_order:
+            more.append(
+                _("The rows of {name} stand in no order, so its runs are made anew with the new rows.").format(
+                    name=name
+                )
+            )
         data = replace(old, schema=schema, files=rows.files)
         arrays = arrays_of(name, rows, schema, data.cutting, data.unit)
         datasets.write(folder, data, added.pieces)

@@ -80,6 +80,10 @@ def typed(values: "pd.Series[Any]", kind: str, decimal: str = ".") -> "pd.Series
     return pd.Series(cells, index=values.index, name=values.name)
 
 
+WHOLE: Final = r"-?(0|[1-9][0-9]{0,14})(\.0+)?"
+"""Texts of whole numbers, without the leading zeros of a code."""
+
+
 def unreadable(values: "pd.Series[Any]", kind: str, decimal: str = ".") -> int:
     """Return how many cells are filled but do not read as `kind`."""
     if kind in ("category", "text"):
@@ -213,4 +217,8 @@ def _dates(values: "pd.Series[Any]", decimal: str) -> NDArray[np.datetime64]:
 def _texts(values: "pd.Series[Any]") -> "pd.Series[Any]":
     known = words(values)
     texts = known.texts.take(pa.array(known.codes, mask=known.codes < 0))
-    return pd.Series(texts.to_pandas().array, index=values.index).astype("str")
+    written = pd.Series(texts.to_pandas().array, index=values.index).astype("str")
+    distinct = written.dropna().drop_duplicates()
+    if len(distinct) and distinct.str.fullmatch(WHOLE).all():  # 1.0 is 1: a program that met a blank wrote it so
+        return written.str.replace(r"\.0+$", "", regex=True)
+    return written

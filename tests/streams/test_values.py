@@ -238,3 +238,17 @@ def test_the_order_of_day_and_month(texts: list[str], decimal: str, days: list[s
     said = " ".join(values.doubts(column, decimal))
     assert doubt in said
     assert bool(said) == bool(doubt)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["1.0", "2.0", "1"], ["1", "2", "1"]),
+        (["1.0", "2.5", "1"], ["1.0", "2.5", "1"]),
+        (["01", "02.0"], ["01", "02.0"]),
+        (["-3.00", "0"], ["-3", "0"]),
+        (["1.0", "A"], ["1.0", "A"]),
+    ],
+)
+def test_whole_numbers_are_one_category_however_they_are_written(cells: list[str], kept: list[str]):
+    assert values.typed(pd.Series(cells, dtype="str"), "category").tolist() == kept
