@@ -17,7 +17,7 @@ streams.columns streams.roles streams.targets streams.schema streams.combination
 streams.slots streams.encoding streams.cutting streams.checks streams.twosample streams.shift
 streams.short_years streams.deliveries streams.buckets streams.rows streams.source streams.arrays streams.outline
 streams.datasets streams.adding streams.suggestions streams.factory
-streams.sources streams.stream streams.digests
+streams.sources streams.taught streams.stream streams.digests
 policies.schedules policies.replay policies.catalogue
 learners.devices learners.states
 learners.layers learners.networks learners.examples learners.weights learners.gradients learners.judging

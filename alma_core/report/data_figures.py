@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -73,14 +72,15 @@ def shifted(table: pd.DataFrame, names: Sequence[str], level: float, theme: str 
     psi = columns[columns["test"] == "psi"].pivot_table(index="column", columns="t", values="statistic")
     rank = pd.concat([found["column"].value_counts().reindex(psi.index, fill_value=0), psi.max(axis=1)], axis=1)
     kept = rank.sort_values(list(rank.columns)).index[-MOST_COLUMNS:]
-    psi = psi.loc[kept].reindex(columns=range(2, len(names) + 1))
+    numbers = list(range(2, len(names) + 1))
+    psi = psi.loc[kept].reindex(columns=numbers)
     shown = [plain(name) for name in names]
     figure, ink = canvas(theme, 110 + 26 * len(psi)), INK[theme]
     figure.add_heatmap(
-        z=psi.to_numpy().clip(0, STRONG), x=psi.columns.tolist(), y=[plain(str(name)) for name in psi.index],
+        z=psi.to_numpy().clip(0, STRONG), x=numbers, y=[plain(str(name)) for name in psi.index],
         zmin=0, zmax=STRONG, colorscale=[[0, ink.grid], [1, HUES[1]]], xgap=2, ygap=2, hoverongaps=False,
-        customdata=np.array([[[shown[t - 1], language.number(v, 3)] for t, v in row.items()] for _c, row in
-                             psi.fillna(0).iterrows()], dtype=object),
+        customdata=[[[shown[t - 1], language.number(v, 3)] for t, v in zip(numbers, row, strict=True)]
+                    for row in psi.fillna(0).to_numpy()],
         hovertemplate="<b>%{customdata[0]}</b>, %{y}<br>" + _("difference (PSI)") + " %{customdata[1]}<extra></extra>",
         colorbar={
             "title": {"text": _("difference (PSI)"), "side": "right"}, "thickness": 12, "outlinewidth": 0,
@@ -93,7 +93,7 @@ def shifted(table: pd.DataFrame, names: Sequence[str], level: float, theme: str 
         marker={"color": ink.text, "size": 7}, name=_("more than chance"), showlegend=True,
     )  # fmt: skip
     figure.update_layout(
-        xaxis={**_named_ticks(shown, psi.columns.tolist()), "showgrid": False},
+        xaxis={**_named_ticks(shown, numbers), "showgrid": False},
         yaxis={"type": "category", "showgrid": False, "automargin": True}, margin={"t": 36, "b": 40},
         legend={"y": 1, "yanchor": "bottom"},
     )  # fmt: skip

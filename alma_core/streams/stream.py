@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from alma_core.errors import DataError
 from alma_core.language import _
 from alma_core.seeds import generator, is_validation, per_mille
 from alma_core.specs import StreamSpec
 from alma_core.streams.source import Source
+from alma_core.streams.taught import spread, taught_of
 
 MOST_SPREADS_FROM_ZERO = 1e4
 """Farther from zero than so many standard deviations, float32 keeps fewer than three digits of a feature."""
@@ -167,7 +167,7 @@ def cut(source: Source, spec: StreamSpec, seed: int) -> Stream:
                 "column, the label date and the cut."
             ).format(name=source.name)
         )
-    taught = _taught(source, spec.label_noise, order[: edges[np.flatnonzero(edges)[0]]])
+    taught = taught_of(source, spec.label_noise, order[: edges[np.flatnonzero(edges)[0]]])
     return Stream(source, order, edges, arriving, arriving_edges, taught, spec.judged)
 
 
@@ -242,24 +242,6 @@ def _labelled(
     return order[keep], np.append(0, np.cumsum(keep))[edges]
 
 
-def _taught(source: Source, noise: float, first: NDArray[np.int64]) -> NDArray[Any]:
-    """Return [N] the targets with a share made wrong, drawn by index alone.
-
-    A wrong class is any other one; a wrong number is off by a normal draw, of the spread of the first mega-batch.
-    """
-    wrong = np.flatnonzero(per_mille(np.arange(len(source.y), dtype=np.int64), "label noise") < round(1000 * noise))
-    if not len(wrong):
-        return source.y
-    taught = source.y.copy()
-    shift = per_mille(wrong, "label noise: which")
-    if source.classes:
-        taught[wrong] = (taught[wrong] + 1 + shift % (len(source.classes) - 1)) % len(source.classes)
-    else:
-        known = first if source.cut is None or source.cut.first is None else source.cut.first
-        taught[wrong] += _spread(source.y[known]) * norm.ppf((shift + 0.5) / 1000)
-    return taught
-
-
 def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
     """Return [features] what is taken off each feature and [features] what then divides it; None for known ranges.
 
@@ -287,12 +269,7 @@ def scaling(stream: Stream) -> tuple[NDArray[np.float32], NDArray[np.float32]] |
 def target_scaling(stream: Stream) -> tuple[float, float]:
     """Return mean and standard deviation of mega-batch 1's target (1 if 0): what a regression network learns in."""
     first = stream.taught[stream.first]
-    return float(first.mean()), _spread(first)
-
-
-def _spread(values: NDArray[np.float64]) -> float:
-    """Return the standard deviation, 1 where all values are one: rounding may leave a crumb of theirs."""
-    return 1.0 if values.min() == values.max() else float(values.std())
+    return float(first.mean()), spread(first)
 
 
 def error_scale(stream: Stream) -> float:

@@ -11,6 +11,7 @@ from pages.parts import (
     data_columns,
     data_cut,
     data_draft,
+    data_drop,
     data_files,
     data_kept,
     data_roles,
@@ -36,7 +37,13 @@ def page() -> None:
         back()
         data_kept.show(name, token)
     elif token:
-        back()
+        left, right = st.columns([3, 1])
+        with left:
+            back()
+        right.button(
+            _("Discard these files"), icon=":material/delete:", type="tertiary", key="_discard",
+            on_click=data_draft.discard, args=(token,),
+        )  # fmt: skip
         new(token)
     else:
         start(kept)
@@ -52,13 +59,11 @@ def start(kept: list[datasets.DataSet]) -> None:
     st.markdown(
         _("Drop the files as they are; you see what was read, how it is cut into mega-batches, and whether it shifts.")
     )
-    data_files.drop(
+    data_drop.drop(
         "", _("Files: CSV, TSV, Excel (.xlsx), Parquet, .csv.gz or .npz; several at once, such as one a month")
     )
-    words, sample = st.columns([3, 2], vertical_alignment="center")
-    words.caption(_("Data does not leave this server, and the originals need not be kept."))
-    with sample:
-        data_files.sample()
+    st.caption(_("Data does not leave this server, and the originals need not be kept."))
+    data_drop.sample()
     if kept:
         st.markdown("#### " + _("Kept here"))
         data_kept.overview(kept)
@@ -68,6 +73,9 @@ def new(token: str) -> None:
     """Go through the steps from files to a data set; a step that has a problem is the last one shown."""
     draft = data_draft.load(token)
     st.markdown("## " + _("New data"))
+    st.caption(_("Files that are not kept are deleted from this server {days} days after the last change.").format(
+        days=data_draft.KEPT_DAYS
+    ))  # fmt: skip
     step(1, _("What was read"))
     found = data_steps.read(draft)
     data_files.show(draft, found)

@@ -18,8 +18,8 @@ from alma_core.streams.readings import Reading
 ABOUT: Final = "draft.json"
 BEFORE: Final = "before.json"
 TOKEN: Final = re.compile(r"[0-9a-f]{16}")
-KEPT_SECONDS: Final = 3 * 24 * 3600
-"""A draft that nobody has touched for so long is deleted."""
+KEPT_DAYS: Final = 3
+"""A draft in which nothing was chosen for so long is deleted when the next one begins."""
 BLOCK_BYTES: Final = 1024**2
 GUESSED: Final[Mapping[str, Any]] = {"roles": {}, "kinds": {}, "task": None, "combine": "one", "corrections": "both"}
 """Nothing chosen about the columns."""
@@ -88,7 +88,7 @@ def _folder(token: str) -> Path:
 def begin() -> str:
     """Make room for a new draft, delete those that nobody came back to, and return its token."""
     for folder in (home() / "uploads").glob("*"):
-        if TOKEN.fullmatch(folder.name) and time.time() - folder.stat().st_mtime > KEPT_SECONDS:
+        if TOKEN.fullmatch(folder.name) and time.time() - folder.stat().st_mtime > 24 * 3600 * KEPT_DAYS:
             shutil.rmtree(folder, ignore_errors=True)
     token = secrets.token_hex(8)
     _folder(token).mkdir(parents=True, mode=0o700)

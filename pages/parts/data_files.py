@@ -1,16 +1,14 @@
 """First step: files are dropped, shown as they were read, and read in another way where that was wrong."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
-from alma_core.errors import AlmaError
 from alma_core.language import _, n_
-from alma_core.streams import factory
-from alma_core.streams.archives import LARGEST_FILE_BYTES
 from alma_core.streams.readings import Table
-from pages.parts import chart, data_draft
+from pages.parts import chart, data_draft, data_drop
 from pages.parts.data_draft import Draft
 from pages.parts.data_steps import Read
 
@@ -24,57 +22,6 @@ CHOICES: Final = {
 NOTES_SHOWN: Final = 8
 AS_FOUND: Final = -1
 """Stands for the line of a header that is found from the file."""
-LARGEST_MB: Final = LARGEST_FILE_BYTES // 1024**2
-# Streamlit writes its own words into the zone, in English and with the size rounded.
-_ZONE: Final = """<style>
-[data-testid=stFileUploaderDropzone] button p, [data-testid=stFileUploaderDropzoneInstructions] span {{ font-size: 0; }}
-[data-testid=stFileUploaderDropzone] button p::after {{ content: "{choose}"; font-size: .95rem; }}
-[data-testid=stFileUploaderDropzoneInstructions] span::after {{ content: "{drop}"; font-size: .9rem; }}
-</style>"""
-
-
-def drop(token: str, label: str) -> None:
-    """Draw the zone where files are dropped; they are copied to disk at once, and the page goes on with them.
-
-    Args:
-        token: the draft that takes them; empty: a new one.
-        label: what is asked for.
-    """
-    st.html(
-        _ZONE.format(
-            choose=_("Choose files"), drop=_("or drop them here, up to {size} MB each").format(size=LARGEST_MB)
-        )
-    )
-    turn = st.session_state.setdefault("_drops", 0)
-    key = f"drop-{token}-{turn}"
-    st.file_uploader(
-        label, accept_multiple_files=True, key=key, max_upload_size=LARGEST_MB,
-        on_change=_take, args=(key, token),
-    )  # fmt: skip
-    if "_not_stored" in st.session_state:
-        st.error(chart.plain(st.session_state.pop("_not_stored")))
-
-
-def _take(key: str, token: str) -> None:
-    """Copy what was dropped and empty the zone, which holds it in memory."""
-    dropped = st.session_state[key]
-    if not dropped:
-        return
-    st.session_state["_drops"] += 1
-    try:
-        token = token or data_draft.begin()
-        data_draft.add(token, [(file.name, file) for file in dropped])
-        st.session_state["draft"] = token
-    except AlmaError as error:
-        st.session_state["_not_stored"] = str(error)
-
-
-def sample() -> None:
-    """Offer the files of an invented factory."""
-    st.download_button(
-        _("Sample: 24 files of an invented factory (架空)"), factory.zipped, "kakuu-factory.zip",
-        "application/zip", on_click="ignore", icon=":material/download:", type="tertiary",
-    )  # fmt: skip
 
 
 def show(draft: Draft, found: Read) -> None:
@@ -142,7 +89,7 @@ def notes(said: Sequence[str]) -> None:
 def _say_how(draft: Draft, heads: Sequence[Table]) -> None:
     """Ask how the files are to be read, where what was found is wrong, and which of them are used."""
     with st.expander(_("Read wrongly, a file too many, or one missing?"), expanded=not heads):
-        drop(draft.token, _("More files"))
+        data_drop.drop(draft.token, _("More files"))
         numbers = range(len(draft.names))
         select(
             st.multiselect, _("Files used"), numbers, [n for n in numbers if n not in draft.left_out],
@@ -158,12 +105,12 @@ def _say_how(draft: Draft, heads: Sequence[Table]) -> None:
         for column, (field, options) in zip(columns, CHOICES.items(), strict=False):
             select(
                 column.selectbox, words[field], options, draft.reading.get(field, ""), _sign, field,
-                lambda chosen, field=field: {"reading": _with(draft.reading, field, chosen)}, draft,
+                partial(_changed, draft, field), draft,
             )  # fmt: skip
         lines = [AS_FOUND, *range(31)]
         select(
             columns[-1].selectbox, _("Header row"), lines, draft.reading.get("header", AS_FOUND), _line, "header",
-            lambda chosen: {"reading": _with(draft.reading, "header", chosen)}, draft,
+            partial(_changed, draft, "header"), draft,
         )  # fmt: skip
         if any(head.reading.sheet for head in heads) or draft.reading.get("sheet"):
             key = f"sheet-{draft.token}"
@@ -179,6 +126,10 @@ def _settle_sheet(key: str, draft: Draft) -> None:
 
 def _line(line: int) -> str:
     return _("as found") if line == AS_FOUND else _("none") if line == 0 else _("line {line}").format(line=line)
+
+
+def _changed(draft: Draft, field: str, chosen: Any) -> dict[str, Any]:
+    return {"reading": _with(draft.reading, field, chosen)}
 
 
 def _with(reading: Any, field: str, chosen: Any) -> dict[str, Any]:

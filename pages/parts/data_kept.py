@@ -14,7 +14,7 @@ from alma_core.streams import adding, datasets
 from alma_core.streams.adding import Contents
 from alma_core.streams.datasets import DataSet
 from alma_core.streams.naming import listed, plain_name
-from pages.parts import chart, data_cut, data_draft, data_files, data_simulate, data_steps
+from pages.parts import chart, data_cut, data_draft, data_drop, data_files, data_simulate, data_steps
 
 LONGEST_UNIT: Final = 20
 """Characters of the unit of a target."""
@@ -87,7 +87,7 @@ def show(name: str, token: str) -> None:
     if data_draft.is_there(token):
         _add(contents, token)
     else:
-        data_files.drop("", _("Drop the next file, or several; what is settled about columns and cut stays"))
+        data_drop.drop("", _("Drop the next file, or several; what is settled about columns and cut stays"))
     st.markdown("#### " + _("How the rows arrive"))
     data_cut.time_line(contents)
     st.markdown("#### " + _("Quality and shift"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 
 import pandas as pd
@@ -75,9 +76,7 @@ def _table(draft: Draft, delivery: Delivery, parts: Schema) -> None:
     key, config = f"roles-{draft.token}-{held['turn']}", st.column_config
     words = {"role": ROLE_NAMES, "kind": KIND_NAMES}
     selects = {
-        name: config.SelectboxColumn(
-            title, options=list(options), format_func=lambda code, options=options: _(options[code]), required=True
-        )
+        name: config.SelectboxColumn(title, options=list(options), format_func=partial(_word, options), required=True)
         for (name, options), title in zip(words.items(), (_("role"), _("kind of values")), strict=True)
     }
     st.data_editor(
@@ -167,5 +166,13 @@ def _further(draft: Draft, parts: Schema) -> None:
         now = asdict(parts)[name]
         select(
                 column.radio, chart.plain(said), list(words), now, words.__getitem__, name,
-                lambda chosen, name=name: {name: chosen}, draft,
+                partial(_chosen, name), draft,
             )  # fmt: skip
+
+
+def _word(words: Mapping[str, str], code: str) -> str:
+    return _(words[code])
+
+
+def _chosen(name: str, value: str) -> dict[str, str]:
+    return {name: value}
