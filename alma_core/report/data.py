@@ -15,6 +15,7 @@ from alma_core.streams.datasets import DataSet
 from alma_core.streams.deliveries import Delivery
 from alma_core.streams.leaks import leaks
 from alma_core.streams.outline import names_of, remarks, timeline
+from alma_core.streams.schema import Schema
 
 CUT_NAMES: Final = {
     "file": mark("one mega-batch a file"),
@@ -118,17 +119,22 @@ def quality_and_shift(contents: Contents) -> str:
     doubt = checks.doubtful_labels(frame, schema, arrives)
     tested = shift.shift(frame[[*schema.features, schema.target]], schema.kinds, arrives)
     parts = [
-        _table(_shortened(quality_table(table, names))),
+        _table(_shortened(quality_table(table, names, schema))),
         checks.doubt_sentence(doubt) if doubt else "",
         _bullets(_("Shift:"), [*shift.sentences(tested, names), shift.warning(tested)]),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def quality_table(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def quality_table(table: pd.DataFrame, names: Sequence[str], schema: Schema) -> pd.DataFrame:
     """Return the quality of each mega-batch as text; `table` as `checks.quality` returns it."""
-    balance = table["positive_share"].map(language.percent)
-    means = table["target_mean"].map(lambda value: "–" if pd.isna(value) else f"{value:.4g}")
+    balance: dict[str, pd.Series[str]] = {}
+    if schema.task == "regression":
+        mean = _("mean of {target}").format(target=schema.target)
+        balance[mean] = table["target_mean"].map(lambda value: "–" if pd.isna(value) else f"{value:.4g}")
+    elif len(schema.classes) == 2:
+        share = _("share of {class_name}").format(class_name=schema.classes[1])
+        balance[share] = table["positive_share"].map(language.percent)
     return pd.DataFrame(
         {
             "t": table["t"].astype("str"),
@@ -136,9 +142,7 @@ def quality_table(table: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
             _("rows"): table["rows"].map(language.number),
             _("blank cells"): table["blank_share"].map(language.percent),
             _("repeated rows"): table["repeated"].map(language.number),
-            _("class looked for") if table["target_mean"].isna().all() else _("mean target"): (
-                balance if table["target_mean"].isna().all() else means
-            ),
+            **balance,
             _("constant columns"): table["constant"],
         }
     )

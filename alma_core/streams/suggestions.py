@@ -17,7 +17,7 @@ GAPS: Final = {"day": (1, 1), "week": (6, 8), "month": (27, 32), "quarter": (88,
 
 
 def suggested(delivery: Delivery, schema: Schema) -> Cutting:
-    """Return a cut: by calendar where there is a time that spans enough, else by file, else into LOTS.
+    """Return a cut: as dated files arrive, else by calendar where a time spans enough, else by file or into LOTS.
 
     Args:
         delivery: the files as read.
@@ -28,6 +28,8 @@ def suggested(delivery: Delivery, schema: Schema) -> Cutting:
         days = values.typed(delivery.cells[time], "date", delivery.decimal).dropna()
         span = (days.max() - days.min()).days if len(days) else 0
         by = next((by for by, fewest in SPANS.items() if span >= fewest), None)
+        told = unit_of_files(delivery)
+        by = told if told in GAPS else by
         if by:
             return cutting_of(by)
     if len(delivery.files) > 1:

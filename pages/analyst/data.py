@@ -27,6 +27,7 @@ def page() -> None:
     name, token = str(st.session_state["data"]), str(st.session_state["draft"])
     if token and not data_draft.is_there(token):
         token = st.session_state["draft"] = ""
+        st.toast(_("These files are no longer here; drop them again."), icon=":material/link_off:")
     address.publish("data", "")
     address.publish("draft", "")
     for sentence in st.session_state.pop("_added", ()):
@@ -42,7 +43,7 @@ def page() -> None:
             back()
         right.button(
             _("Discard these files"), icon=":material/delete:", type="tertiary", key="_discard",
-            on_click=data_draft.discard, args=(token,),
+            on_click=data_kept.discard, args=(token,),
         )  # fmt: skip
         new(token)
     else:

@@ -48,9 +48,9 @@ def leaks(draft: Draft, parts: Schema, found: list[Leak]) -> None:
     for number, leak in enumerate(found):
         sentence, button = st.columns([4, 1], vertical_alignment="center")
         sentence.warning(chart.plain(leak.sentence))
-        name = leak.columns[-1] if leak.kind == "combination" else leak.columns[0]
+        names = ", ".join(name[:LONGEST_SHOWN] for name in leak.columns)
         button.button(
-            _("Leave out {column}").format(column=chart.plain(name[:LONGEST_SHOWN])),
+            _("Leave out {column}").format(column=chart.plain(names)),
             key=f"leak-{draft.token}-{number}", on_click=_leave_out, args=(draft, parts, leak.columns), width="stretch",
         )  # fmt: skip
 

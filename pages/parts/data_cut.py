@@ -86,14 +86,16 @@ def time_line(contents: Contents, said_before: Sequence[str] = ()) -> None:
     """Draw how the rows arrive, and say what is out of the ordinary, as far as it has not been said before."""
     data = contents.data
     table, balance = _time_line_rows(contents)
-    title = _("{rows} in {batches}, {cut}").format(
+    form = _("{rows} in {batches}") if data.cutting.by == "number" else _("{rows} in {batches}, {cut}")
+    title = form.format(
         rows=n_("{count:,} row", "{count:,} rows", len(contents.rows)),
         batches=n_("{count} mega-batch", "{count} mega-batches", len(table)),
         cut=shown.cut_name(data.cutting),
     )
     blank = int(table["blank"].sum())
     alt = _("{title}; {blank} rows have no label.").format(title=title, blank=language.number(blank))
-    chart.draw("arrivals", title, data_figures.arrivals(table, balance, view.theme()), table, alt)
+    drawn = data_figures.arrivals(table, balance, data.schema.task == "classification", view.theme())
+    chart.draw("arrivals", title, drawn, table, alt)
     said = remarks(contents.rows, data.schema, contents.arrays, data.cutting)
     data_files.notes([note for note in (*contents.notes, *said) if note not in said_before])
     with st.expander(_("Rules that hold for every cut")):
@@ -146,8 +148,8 @@ def quality_and_shift(contents: Contents) -> None:
         st.markdown(chart.plain(checks.doubt_sentence(found.doubt)))
     st.markdown("##### " + _("Quality of each mega-batch"))
     st.dataframe(
-        shown.quality_table(found.quality, names), hide_index=True, height="auto" if len(names) < 9 else 318,
-        alt=_("Quality of each mega-batch"),
+        shown.quality_table(found.quality, names, contents.data.schema), hide_index=True,
+        height="auto" if len(names) < 9 else 318, alt=_("Quality of each mega-batch"),
     )  # fmt: skip
 
 

@@ -70,6 +70,10 @@ class Draft:
         """How its files are read."""
         return Reading(**self.reading)
 
+    def read_as(self, known: Reading) -> "Draft":
+        """Return the draft with its files read as is known, where nothing else was chosen."""
+        return replace(self, reading={n: v for n, v in asdict(known).items() if v is not None} | dict(self.reading))
+
     @property
     def of_files(self) -> str:
         """A text that differs where the files or how they are read do."""

@@ -76,6 +76,12 @@ def keep(token: str, contents: Contents) -> None:
         go_to(data.name)
 
 
+def discard(token: str) -> None:
+    """Delete dropped files, and show the page without them."""
+    data_draft.discard(token)
+    st.session_state["draft"] = ""
+
+
 def show(name: str, token: str) -> None:
     """Show one data set; `token` is of files that are to be added, or empty."""
     contents = data_steps.kept(name)
@@ -126,7 +132,7 @@ def _files(contents: Contents) -> None:
 def _add(contents: Contents, token: str) -> None:
     """Show files that are to be added, and add them once that is confirmed."""
     name, parts = contents.data.name, contents.data.schema
-    draft = data_draft.load(token)
+    draft = data_draft.load(token).read_as(contents.data.reading)
     found = data_steps.read(draft)
     data_files.show(draft, found)
     delivery = found.delivery

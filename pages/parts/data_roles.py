@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from alma_core import language
-from alma_core.language import _
+from alma_core.language import _, n_
 from alma_core.streams.columns import KIND_NAMES, ROLE_NAMES
 from alma_core.streams.deliveries import Delivery
 from alma_core.streams.schema import Schema
@@ -55,8 +55,10 @@ def as_target(parts: Schema, name: str) -> dict[str, Any]:
 
 
 def _in_words(parts: Schema) -> str:
-    used = _("{count} columns are given to the model; other labels, and columns left out, are not.").format(
-        count=len(parts.features)
+    used = n_(
+        "{count} column is given to the model; other labels, and columns left out, are not.",
+        "{count} columns are given to the model; other labels, and columns left out, are not.",
+        len(parts.features),
     )
     if parts.task == "regression":
         return language.joined(_("{target} is predicted as a number.").format(target=parts.target), used)
@@ -139,7 +141,7 @@ def _meanings() -> Mapping[str, str]:
         ),
         ROLE_NAMES["key"]: _("tells which rows are about one thing, for corrections"),
         ROLE_NAMES["quantity"]: _("how many predictions a row stands for"),
-        ROLE_NAMES["personal"]: _("about people: dropped, or kept as a hash, before anything is stored"),
+        ROLE_NAMES["personal"]: _("about people: dropped, or kept as a hash, when the data set is kept"),
         ROLE_NAMES["ignore"]: _("left out and not stored"),
     }
 
@@ -156,7 +158,7 @@ def _further(draft: Draft, parts: Schema) -> None:
             "both": _("all count"), "latest": _("the latest replaces the earlier ones, from its arrival on"),
         }),
         "personal": (parts.named("personal"), _("Columns about people are"), {
-            "drop": _("dropped before anything is stored"),
+            "drop": _("dropped when the data set is kept"),
             "hash": _("kept as a salted hash, which cannot be read back"),
         }),
     }  # fmt: skip

@@ -21,7 +21,7 @@ from alma_core.streams.outline import names_of
 from alma_core.streams.schema import Schema
 from pages.parts.data_draft import Draft
 
-KEPT: Final = 4
+KEPT: Final = 2
 """Drafts and data sets of which the tables stay in memory."""
 
 

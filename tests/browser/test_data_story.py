@@ -82,11 +82,11 @@ def test_three_files_become_a_recommendation(fresh_server: str, arrive: Arrive, 
     choose(page, "What is to be predicted?", "最終判定")
     expect(page.get_by_text("最終判定 is predicted as one of 2 classes: OK, NG.")).to_be_visible()
 
-    expect(page.get_by_role("heading", name="720 rows in 13 mega-batches, by week")).to_be_visible()
-    choose(page, "Cut", "by month")
     expect(page.get_by_role("heading", name="720 rows in 3 mega-batches, by month")).to_be_visible()
+    choose(page, "Cut", "by week")
+    expect(page.get_by_role("heading", name="720 rows in 13 mega-batches, by week")).to_be_visible()
+    choose(page, "Cut", "by month (suggested)")
     expect(page.get_by_text(re.compile("2024-05 differs from 2024-04: columns .*湿度"))).to_be_visible(timeout=60_000)
-    choose(page, "Cut", "by week (suggested)")
 
     page.get_by_label("Name of the data set").fill("検査 <b>Line 1")
     page.get_by_role("button", name="Keep this data set").click()
@@ -97,7 +97,7 @@ def test_three_files_become_a_recommendation(fresh_server: str, arrive: Arrive, 
     settled(page)
     assert "run=" in page.url
     expect(page.get_by_role("heading", level=2)).to_contain_text(re.compile("update|model"))
-    expect(page.get_by_text("12 weeks, ").first).to_be_visible()
+    expect(page.get_by_text("2 months, ").first).to_be_visible()
     nothing_broke(page)
     assert time.monotonic() - started < LONGEST_SECONDS
 
@@ -147,7 +147,7 @@ def test_next_months_file_is_added_and_the_data_set_removed(server: str, arrive:
     page.locator("input[type=file]").first.set_input_files(files[2])
     expect(page.get_by_text("1 file, 240 rows, 8 columns.")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Add to growing").click()
-    expect(page.get_by_role("heading", name="720 rows in 13 mega-batches, by week")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="720 rows in 3 mega-batches, by month")).to_be_visible(timeout=60_000)
     page.get_by_text("Remove this data set").click()
     page.get_by_role("button", name="Delete growing for good").click()
     expect(page.get_by_role("heading", name="Your own data")).to_be_visible(timeout=60_000)
