@@ -74,7 +74,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path):
         os.waitpid(pid_of(folder), os.WNOHANG)
 
 
-@pytest.mark.parametrize(("spoken", "says"), [("en", "only these are known: digits"), ("ja", "使えるのは digits です")])
+@pytest.mark.parametrize(("spoken", "says"), [("en", "only these are known: digits"), ("ja", "使えるのは digits")])
 def test_what_went_wrong_is_said_in_the_language_of_the_page(tmp_path: Path, spoken: str, says: str):
     with language.speaking(spoken):
         jobs.start(["--data", "no-such-set"], tmp_path / "run")
