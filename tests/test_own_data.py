@@ -127,3 +127,36 @@ def test_worse_data_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worse
     assert dirty["test_size"].tolist() == clean["test_size"].tolist()
     column = {"--missing": "missing_share", "--label-noise": "label_noise", "--labelled": "labelled_share"}[worse[0]]
     assert set(dirty[column]) == {np.float32(worse[1])}
+
+
+def test_late_corrections_leave_the_test_set_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    moved(monkeypatch, tmp_path / "home")
+    tables = {name: month(name) for name in MONTHS[:3]}
+    for name, table in tables.items():
+        table.insert(0, "番号", [f"{name}-{n}" for n in range(len(table))])
+    paths = written(tmp_path, tables)
+    delivery = deliveries.deliver(paths)
+    roles = schema.guess(
+        delivery.cells, deliveries.kinds_of(delivery), target="判定", time="日付", given={"番号": "key"},
+        corrections="latest",
+    )  # fmt: skip
+    before = adding.keep(adding.drafted("press", delivery, roles, cutting_of("month", judged="test"))).arrays.source
+    late = tables[MONTHS[2]].iloc[:40].assign(判定="OK", 温度=1.0)
+    late.to_csv(tmp_path / "訂正.csv", index=False, encoding="cp932")
+    after = adding.extend("press", deliveries.deliver([tmp_path / "訂正.csv"])).arrays.source
+    assert len(after.y) > len(before.y)
+    assert after.test.tolist() == before.test.tolist()
+    assert np.array_equal(after.x[after.test], before.x[before.test])
+    assert np.array_equal(after.y[after.test], before.y[before.test])
+    assert after.digest != before.digest
+
+
+def test_rows_in_no_order_ask_for_as_much_as_their_quantity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    moved(monkeypatch, tmp_path / "home")
+    table = month(MONTHS[0], 400).drop(columns="日付").assign(数量=7)
+    table.to_csv(tmp_path / "all.csv", index=False, encoding="cp932")
+    delivery = deliveries.deliver([tmp_path / "all.csv"])
+    roles = schema.guess(delivery.cells, deliveries.kinds_of(delivery), target="判定", given={"数量": "quantity"})
+    adding.keep(adding.drafted("press", delivery, roles, cutting_of("number:10", in_order=False)))
+    rows = ran("press", tmp_path / "run").ledger.query("method == 'incumbent' and seed == 0")
+    assert rows["volume"].sum() == pytest.approx(400 * 7, rel=0.02)

@@ -356,6 +356,49 @@ def test_what_is_corrected_no_longer_counts():
     assert set(kept.order.tolist()) == {2, 3, 4, 7, 8}  # neither the later version of 0 nor the earlier one of 6
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_operating_levels_are_read_off_what_is_in_force(task: str):
+    """What month 1 brought is corrected in the months after: from then on only the later versions count."""
+    plain_source = months(task, late=False)
+    own = plain_source.cut
+    assert own is not None
+    assert own.arrives is not None
+    replaced_by, arrives = np.full(len(own.arrives), -1), own.arrives.copy()
+    replaced_by[:60] = np.arange(60, 120)
+    arrives[60:120] = 0
+    source = dataclasses.replace(plain_source, cut=dataclasses.replace(own, arrives=arrives, replaced_by=replaced_by))
+    points = tables(spec_of(POLICIES[0]), source).operating.query("split == 'validation' and policy != 'incumbent'")
+    held = seeds.is_validation(np.arange(len(arrives)))
+    gone = np.zeros(len(arrives), bool)
+    gone[:45] = True  # their later versions, rows 60 to 104, come in month 2
+    for t, expected in ((1, held[:60].sum()), (2, (held & ~gone)[:105].sum())):
+        at = points[(points["t"] == t) & (points["level"] == 11)].iloc[0]
+        assert at["n_a"] + at["n_b"] * (task == "classification") == expected
+    assert (held & gone).any()
+
+
+def test_a_correction_that_stands_before_its_row_makes_another_update(tmp_path: Path):
+    """With a window the two runs see the same positions, but in one of them some rows are out of force."""
+    plain_source = months("classification", late=False)
+    own = plain_source.cut
+    assert own is not None
+    assert own.arrives is not None
+    trains = own.arrives.copy()
+    trains[60:90] = 4  # labels of month 2 that come in month 4, when their corrections are long known
+    replaced_by = np.full(len(trains), -1)
+    replaced_by[60:90] = np.arange(30, 60)
+    found = []
+    for corrected in (None, replaced_by):
+        cut_ = dataclasses.replace(own, trains=trains, replaced_by=corrected)
+        source = dataclasses.replace(plain_source, cut=cut_)
+        policy = specs.PolicySpec(1, start="scratch", window=1, learner=SMALL)
+        shared = run_of(spec_of(policy), source, tmp_path).tables
+        assert shared is not None
+        assert unequal(shared.ledger, tables(spec_of(policy), source).ledger) == []
+        found.append(shared.ledger.query("method == 'single' and t == 4")["examples_trained"].iloc[0])
+    assert found[1] < found[0]
+
+
 def test_label_noise_is_taught_and_not_judged():
     source = months("classification", 3, late=False)
     clean, noisy = (cut(source, spec_of(POLICIES[0], label_noise=noise).stream, 0) for noise in (0.0, 0.3))
