@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,8 @@ from alma_core.simulate.results import Finished
 from alma_core.simulate.work import Job, work
 from alma_core.specs import Recipe
 
+UNNOTICED_SECONDS: Final = 5.0
+"""The engine notices the end of a worker at once, unless it is stuck."""
 IDLE_SECONDS: Final = 300
 """Worker processes that have had nothing to do for so long end."""
 
@@ -41,11 +43,13 @@ class Pool:
         submit: takes a stack, gives the future of what it leaves.
         result: takes such a future that is done.
         slots: how many stacks are worked on, or wait there, at once.
+        look: called now and then while nothing is done; makes sure that a lost worker ends what it worked on.
     """
 
     submit: Callable[[Sequence[Job]], "Future[list[Finished]]"]
     result: Callable[["Future[list[Finished]]"], list[Finished]]
     slots: Callable[[], int]
+    look: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -99,7 +103,12 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
         engine = get_reusable_executor(jobs, timeout=IDLE_SECONDS, initializer=_end_with, initargs=(os.getpid(),))
         try:
             # One stack more than there are processes, so that none waits for this one to write what another left.
-            yield Pool(lambda stack: engine.submit(_work_from, path, stack, *rest), Future.result, lambda: jobs + 1)
+            yield Pool(
+                lambda stack: engine.submit(_work_from, path, stack, *rest),
+                Future.result,
+                lambda: jobs + 1,
+                _watched(engine),
+            )
         except BrokenProcessPool as error:
             raise RunError(
                 _(
@@ -108,8 +117,37 @@ def _processes(given: Materials, jobs: int, rest: tuple[Any, ...]) -> Iterator[P
                 )
             ) from error
         except BaseException:  # what is under way is of no use any more; otherwise the next run finds the workers ready
+            _give_up(engine)
             engine.shutdown(wait=True, kill_workers=True)
             raise
+
+
+def _watched(engine: Any) -> Callable[[], None]:
+    """Return what looks whether workers are dead and the engine has not noticed.
+
+    A worker that is killed while it writes a result leaves half of it in the pipe, and the engine's thread waits for
+    the other half.
+    """
+    since: dict[int, float] = {}
+
+    def look() -> None:
+        processes = dict(engine._processes)
+        dead = [pid for pid, process in processes.items() if not process.is_alive()]
+        now = time.monotonic()
+        if any(now - since.setdefault(pid, now) > UNNOTICED_SECONDS for pid in dead):
+            _give_up(engine)
+            since.clear()
+
+    return look
+
+
+def _give_up(engine: Any) -> None:
+    """Kill the workers, and close the pipe of their results: else who reads half a result would wait for ever."""
+    for pid in list(engine._processes):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    if not engine._result_queue._writer.closed:
+        engine._result_queue._writer.close()
 
 
 def _end_with(parent: int) -> None:

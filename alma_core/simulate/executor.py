@@ -113,6 +113,8 @@ class _Walk:
             if not running:
                 time.sleep(LOOK_AGAIN_SECONDS if queue else 0)  # what is left is held by another live run
             done, _ = wait(running, LOOK_AGAIN_SECONDS, FIRST_COMPLETED)
+            if not done:
+                workers.look()
             for future in done:
                 stack, rest = running.pop(future)
                 self._finish(rest, workers.result(future))

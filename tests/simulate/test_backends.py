@@ -62,6 +62,26 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_the_rest_goes_
     assert unequal(alone[0], ledger_of(SPEC, few, tmp_path)[0]) == []
 
 
+def half_a_result_and_gone(*_arguments: object) -> None:
+    """Stand in for the work of a stack: write the beginning of a message to the engine's pipe, then be killed."""
+    frame = sys._getframe()
+    while "result_queue" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    os.write(frame.f_locals["result_queue"]._writer.fileno(), b"\x00\x01\x00\x00half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.timeout(120)
+def test_a_worker_that_is_killed_while_it_answers(few: Source, alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Half of a message is in the pipe: the run still ends with its sentence, and the next one goes on."""
+    with Store(tmp_path) as store, monkeypatch.context() as patched:
+        patched.setattr("alma_core.simulate.backends._work_from", half_a_result_and_gone)
+        with pytest.raises(RunError, match="run the same command again"):
+            list(simulate(SPEC, few, store, jobs=2))
+    assert unequal(alone[0], ledger_of(SPEC, few, tmp_path, jobs=2)[0]) == []
+
+
 @pytest.fixture
 def cluster() -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
     """A scheduler and two worker processes on loopback."""
