@@ -144,10 +144,12 @@ def test_next_months_file_is_added_and_the_data_set_removed(server: str, arrive:
     page.get_by_label("Name of the data set").fill("growing")
     page.get_by_role("button", name="Keep this data set").click()
     expect(page.get_by_role("heading", name="growing")).to_be_visible(timeout=60_000)
+    settled(page)  # until then what was there before may still stand beneath
     page.locator("input[type=file]").first.set_input_files(files[2])
     expect(page.get_by_text("1 file, 240 rows, 8 columns.")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Add to growing").click()
     expect(page.get_by_role("heading", name="720 rows in 3 mega-batches, by month")).to_be_visible(timeout=60_000)
+    settled(page)  # what is still being looked at would draw the controls anew under the pointer
     page.get_by_text("Remove this data set").click()
     page.get_by_role("button", name="Delete growing for good").click()
     expect(page.get_by_role("heading", name="Your own data")).to_be_visible(timeout=60_000)

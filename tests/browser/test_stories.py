@@ -17,7 +17,7 @@ Visit = Callable[..., Page]
 def settled(page: Page) -> None:
     """Wait until Streamlit has finished the rerun that the last action started."""
     page.wait_for_timeout(300)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     page.wait_for_timeout(200)
 
 
