@@ -47,7 +47,8 @@ def test_processes_of_this_machine(alone, few: Source, tmp_path: Path):
 
 def workers_of(process: int) -> set[int]:
     """Return the worker processes of a process; its trackers clean up after it and end by themselves."""
-    return {child.pid for child in psutil.Process(process).children() if "popen_loky" in " ".join(child.cmdline())}
+    living = [child for child in psutil.Process(process).children() if child.status() != psutil.STATUS_ZOMBIE]
+    return {child.pid for child in living if "popen_loky" in " ".join(child.cmdline())}
 
 
 def test_a_worker_that_is_killed_ends_the_run_with_a_sentence_and_the_rest_goes_on(few: Source, alone, tmp_path: Path):
