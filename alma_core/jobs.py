@@ -18,10 +18,8 @@ from typing import Any, Final
 from alma_core import language
 from alma_core.errors import RunError
 from alma_core.language import _
-from alma_core.library import MANIFEST
+from alma_core.library import LOCK, LOG, MANIFEST, PROGRESS
 
-LOG: Final = "run.log"
-LOCK: Final = ".job.lock"
 TRIES: Final = 5
 BETWEEN_TRIES_SECONDS: Final = 0.05
 """Somebody who only looks holds the lock for a moment."""
@@ -131,7 +129,7 @@ def _bury(lock: int) -> None:
 
 def _facts(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / "progress.json").read_text("utf-8"))
+        found = json.loads((folder / PROGRESS).read_text("utf-8"))
     except (OSError, ValueError):  # none yet
         return {}
     return found if isinstance(found, dict) else {}

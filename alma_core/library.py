@@ -22,6 +22,10 @@ from alma_core.language import _
 from alma_core.ledger import Column
 
 MANIFEST: Final = "manifest.json"
+PROGRESS: Final = "progress.json"
+LOG: Final = "run.log"
+LOCK: Final = ".job.lock"
+"""Of a run that is a process of its own: what it says, and what it holds while it lives."""
 REQUIRED: Final = ("spec.json", "ledger.parquet", "confusion.parquet")
 OPTIONAL: Final = ("judged.parquet", "operating.parquet", "shift.parquet")
 """What a finished run holds beside its manifest, each under its checksum; tables that do not apply are left out."""

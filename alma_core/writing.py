@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from alma_core import ledger, specs
 from alma_core.errors import RunError, SpecError
 from alma_core.language import _
-from alma_core.library import MANIFEST, OPTIONAL, REQUIRED, as_json, sha256
+from alma_core.library import LOCK, LOG, MANIFEST, OPTIONAL, PROGRESS, REQUIRED, as_json, sha256
 from alma_core.provenance import library_versions, source_revision
 
 PARTIAL: Final = "partial.parquet"
@@ -83,7 +83,7 @@ def _spec_in(path: Path) -> specs.RunSpec | None:
 
 
 def _left_by_a_run(name: str) -> bool:
-    names = {"lock", "progress.json", "job.lock", "run.log", PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
+    names = {"lock", LOCK.removeprefix("."), LOG, PROGRESS, PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
     return name.removeprefix(".").removesuffix(".tmp") in names
 
 
@@ -107,7 +107,7 @@ class Writer:
         started = time.monotonic()
         if started < self._next:
             return
-        self._write("progress.json", as_json(dict(facts)))
+        self._write(PROGRESS, as_json(dict(facts)))
         self._table(PARTIAL, partial())
         taken = time.monotonic() - started
         self._next = started + max(1.0, taken / PARTIAL_SHARE)
@@ -139,7 +139,7 @@ class Writer:
             "sha256": {name: sha256(self.path / name) for name in ("spec.json", *written)},
         }
         self._write(MANIFEST, as_json(manifest))
-        for name in ("progress.json", PARTIAL):
+        for name in (PROGRESS, PARTIAL):
             (self.path / name).unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:

@@ -216,7 +216,7 @@ def _schema(options: argparse.Namespace, delivery: Delivery) -> Schema:
     given = {column: role for role in LISTED_ROLES for column in _columns(getattr(options, role), there)}
     given |= {getattr(options, role): role for role in SINGLE_ROLES if getattr(options, role) is not None}
     kinds = deliveries.kinds_of(joined) | dict(_pair(one, "COL=KIND", there) for one in options.kind)
-    guessed = schema.guess(
+    return schema.guess(
         joined.cells,
         kinds,
         task=options.task,
@@ -225,9 +225,8 @@ def _schema(options: argparse.Namespace, delivery: Delivery) -> Schema:
         combine=options.combine,
         corrections="latest" if options.latest else "both",
         personal="hash" if options.hash_personal else "drop",
+        renamed=renamed,
     )
-    former = {new: tuple(old for old, now in renamed.items() if now == new) for new in renamed.values()}
-    return replace(guessed, columns=tuple(replace(c, formerly=former.get(c.name, ())) for c in guessed.columns))
 
 
 def _columns(given: Sequence[str], there: Collection[str]) -> list[str]:

@@ -117,7 +117,7 @@ def quality_and_shift(contents: Contents) -> str:
     names = names_of(contents.rows, contents.arrays, contents.data.cutting)
     table = checks.quality(frame, schema, arrives)
     doubt = checks.doubtful_labels(frame, schema, arrives)
-    tested = shift.shift(frame[[*schema.features, schema.target]], schema.kinds, arrives)
+    tested = shift.between_arrivals(frame, schema, arrives)
     parts = [
         _table(_shortened(quality_table(table, names, schema))),
         checks.doubt_sentence(doubt) if doubt else "",

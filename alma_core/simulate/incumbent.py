@@ -25,7 +25,7 @@ class Incumbent:
     def answers(self) -> NDArray[Any]:
         """[B] what it predicts once mega-batch t has arrived: a class (the lowest of equals), or a value."""
         stream, n_classes = self.stream, len(self.stream.source.classes)
-        known = (stream.taught[stream.in_force(end)] for end in stream.boundaries[1:].tolist())
+        known = (stream.taught[stream.in_force(0, end)] for end in stream.boundaries[1:].tolist())
         if n_classes == 0:
             return np.array([np.median(values) if len(values) else 0.0 for values in known])
         return np.array([np.bincount(values, minlength=n_classes).argmax() for values in known])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alma_core.seeds import is_validation
 from alma_core.simulate.results import Place
-from alma_core.streams.stream import Stream, inputs, scaling, target_scaling
+from alma_core.streams.stream import Stream, in_force, inputs, scaling, target_scaling
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,10 @@ class Materials:
         if place.among == "test":
             return self.test
         stream = self.streams[seed]
-        rows = (stream.arriving if place.among == "arriving" else stream.labels)[place.first : place.last]
-        if place.among != "validation":
-            return rows
-        held_back = is_validation(rows)
-        if stream.replaced_at is not None:
-            held_back &= stream.replaced_at[place.first : place.last] >= place.last
-        return rows[held_back]
+        if place.among == "validation":
+            rows = stream.in_force(place.first, place.last)
+            return rows[is_validation(rows)]
+        return (stream.arriving if place.among == "arriving" else stream.labels)[place.first : place.last]
 
     def truth(self, seed: int, place: Place, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return [n] the class numbers or standardised targets of `rows`: as taught among labels, true elsewhere."""
@@ -75,6 +72,10 @@ class Order:
     scaling: tuple[NDArray[np.float32], NDArray[np.float32]] | None
     target: tuple[float, float]
     block: int
+
+    def in_force(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the examples at positions [first, last) of `labels` that no other one before `last` corrects."""
+        return in_force(self.labels, self.replaced_at, first, last)
 
 
 def materials(name: str, streams: Sequence[Stream]) -> Materials:

@@ -14,6 +14,18 @@ from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Judgement, Outcome, Results
 from alma_core.specs import PolicySpec, fingerprint
 
+Serving = tuple[int, Update] | None
+"""Who is in service: the arrival of its update, and the update; None: the incumbent."""
+
+
+def serving_of(plan: Plan, chain: Chain) -> list[Serving]:
+    """Return who is in service at each row of a chain, as far as it has been expanded."""
+    due = {t: (t, plan.graph.updates[key]) for t, key in zip(chain.times, chain.keys, strict=True)}
+    serving: list[Serving] = []
+    for t in range(1, chain.t):
+        serving.append(due.get(t, serving[-1] if serving else None))
+    return serving
+
 
 @dataclass(frozen=True, eq=False)
 class Service:
@@ -36,13 +48,12 @@ class Service:
 def service_of(plan: Plan, results: Results, chain: Chain) -> Service:
     """Return the rows of a chain that are known, up to the first that is not."""
     seed = chain.seed
-    due = {t: plan.graph.updates[key] for t, key in zip(chain.times, chain.keys, strict=True)}
     updates: list[Update | None] = []
     judged: list[Judgement | None] = []
     arriving: list[float] = []
     serving: Update | None = None
-    for t in range(1, chain.t):
-        before, serving = serving, due.get(t, serving)
+    for t, who in enumerate(serving_of(plan, chain), 1):
+        before, serving = serving, who and who[1]
         if serving is not None and serving.key not in results.outcomes:
             break
         on, labels = plan.judged(seed, t), plan.mega_batch(seed, t)

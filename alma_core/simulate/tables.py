@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from alma_core import ledger
 from alma_core.ledger import LAGS, LEVELS, Column
 from alma_core.policies import catalogue
-from alma_core.simulate.graph import Chain, Update
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.progress import Tables
 from alma_core.simulate.results import Judgement, Results
-from alma_core.simulate.rows import ledger_of
+from alma_core.simulate.rows import Serving, ledger_of, serving_of
 from alma_core.specs import PolicySpec, fingerprint
 
 Block = dict[str, Any]
-Serving = tuple[int, Update] | None
-"""Who is in service: the arrival of its update, and the update; None: the incumbent."""
 
 
 def tables_of(plan: Plan, results: Results) -> Tables:
@@ -64,15 +61,7 @@ def _services(plan: Plan) -> Iterator[tuple[PolicySpec | None, int, list[Serving
     for seed, stream in enumerate(plan.streams):
         yield None, seed, [None] * stream.rows
     for chain in plan.graph.chains.values():
-        yield chain.policy, chain.seed, _serving(plan, chain)
-
-
-def _serving(plan: Plan, chain: Chain) -> list[Serving]:
-    due = {t: (t, plan.graph.updates[key]) for t, key in zip(chain.times, chain.keys, strict=True)}
-    serving: list[Serving] = []
-    for t in range(1, plan.streams[chain.seed].rows + 1):
-        serving.append(due.get(t, serving[-1] if serving else None))
-    return serving
+        yield chain.policy, chain.seed, serving_of(plan, chain)
 
 
 def _last_lag(plan: Plan, policy: PolicySpec | None) -> int:

@@ -113,9 +113,7 @@ def _on_device(given: Materials, device: str) -> Examples:
 
 def _learner(given: Materials, job: Job) -> Learner:
     stream, (first, last) = given.streams[job.seed], job.train or (0, 0)
-    rows = stream.labels[first:last]
-    if stream.replaced_at is not None:
-        rows = rows[stream.replaced_at[first:last] >= last]
+    rows = stream.in_force(first, last)
     held_back = is_validation(rows)
     start = initial(job.shape, generator(job.seed, "initialisation", 0)) if job.start is None else job.start
     order = generator(job.seed, "order", 0, first, last)

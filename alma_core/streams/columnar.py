@@ -15,7 +15,7 @@ from alma_core.errors import DataError
 from alma_core.language import _
 from alma_core.streams.archives import LARGEST_UNPACKED_BYTES, bomb, checked_zip, damaged
 from alma_core.streams.cells import text_column
-from alma_core.streams.naming import listed, shown
+from alma_core.streams.naming import excerpt, listed
 from alma_core.streams.readings import LONGEST_CELL, check_size, check_width, no_rows, too_long_cell
 
 BATCH_ROWS: Final = 65_536
@@ -90,7 +90,7 @@ def _check_type(field: Any, name: str) -> None:
             _(
                 "{name} has the column {column} of type {type}, numbers, dates or text were expected; split it into "
                 "columns of single values or leave it out."
-            ).format(name=name, column=shown(field.name), type=shown(str(kind)))
+            ).format(name=name, column=excerpt(field.name), type=excerpt(str(kind)))
         )
 
 

@@ -28,7 +28,7 @@ from alma_core.streams.deliveries import File
 from alma_core.streams.readings import Reading
 from alma_core.streams.rows import Rows, joined
 from alma_core.streams.schema import Schema
-from alma_core.streams.shift import shift
+from alma_core.streams.shift import between_arrivals
 
 VERSION: Final = 1
 ABOUT: Final = "dataset.json"
@@ -89,8 +89,7 @@ class DataSet:
         """Return how each mega-batch differs from the one before it, as `shift.shift` does."""
         rows = self.rows()
         arrives = arrivals_of(rows, self.schema, self.cutting).arrives
-        columns = [*self.schema.features, self.schema.target]
-        return shift(rows.frame[columns], self.schema.kinds, arrives)
+        return between_arrivals(rows.frame, self.schema, arrives)
 
 
 def plain_name(name: str) -> str:

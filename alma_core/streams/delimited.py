@@ -18,7 +18,7 @@ from alma_core.streams.archives import blocks
 from alma_core.streams.contents import HEAD_BYTES, refuse_other
 from alma_core.streams.decoding import decoded, encoding_of
 from alma_core.streams.layout import Layout, layout_of, too_long_row
-from alma_core.streams.naming import shown
+from alma_core.streams.naming import excerpt
 from alma_core.streams.readings import LONGEST_CELL, LONGEST_ROW_BYTES, Reading, check_size, no_rows, too_long_cell
 
 END: Final = "\x03end of table\x03"
@@ -164,7 +164,7 @@ def _ragged(row: Any, layout: Layout, name: str) -> DataError:
             name=name,
             cells=number(row.actual_columns),
             line=number(layout.lines + (row.number or 0)),
-            start=shown(str(row.text)),
+            start=excerpt(str(row.text)),
             expected=number(row.expected_columns),
         )
     )

@@ -76,10 +76,10 @@ def plain_name(name: str) -> str:
     return plain_text("".join(c for c in shown if unicodedata.category(c) not in ("Cc", "Cf", "Cs")))
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """Return text from a file as it stands in a sentence: plain, and no longer than SHOWN_LENGTH.
 
-    >>> shown("a\\nb"), len(shown("x" * 1000))
+    >>> excerpt("a\\nb"), len(excerpt("x" * 1000))
     ('a b', 41)
     """
     plain = plain_name(text[: 10 * SHOWN_LENGTH])
@@ -92,7 +92,7 @@ def listed(texts: Sequence[str]) -> str:
     >>> listed(["a", "b"]), listed("abcdefg")
     ('a, b', 'a, b, c, d, e, …')
     """
-    return ", ".join([*map(shown, texts[:SHOWN_TEXTS]), *["…"][: len(texts) > SHOWN_TEXTS]])
+    return ", ".join([*map(excerpt, texts[:SHOWN_TEXTS]), *["…"][: len(texts) > SHOWN_TEXTS]])
 
 
 def distinct(names: Sequence[str]) -> tuple[list[str], list[str]]:

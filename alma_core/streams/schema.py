@@ -1,6 +1,6 @@
 """The part each column plays: target, other labels, features, time, label date, key, quantity, personal, ignored."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -194,6 +194,7 @@ def guess(
     combine: str = "one",
     corrections: str = "both",
     personal: str = "drop",
+    renamed: Mapping[str, str] | None = None,
 ) -> Schema:
     """Guess the role of every column from names and cells, and what the target asks for; all of it can be edited.
 
@@ -205,6 +206,7 @@ def guess(
         given: roles that are known of other columns.
         decimal: the decimal mark of the cells.
         combine, corrections, personal: as in Schema.
+        renamed: earlier name of a column -> its name in `frame`, to be remembered.
 
     Raises:
         DataError: the target cannot be one, or a column that is named is not there.
@@ -224,7 +226,12 @@ def guess(
         number = typed(frame[chosen], kinds[chosen], decimal)
         task = targets.guess_task(number, kinds[chosen])
     parts = guessing.guess_roles(frame, kinds, chosen, task, fixed)
-    columns = tuple(Column(name, role, _kind(kinds[name], role, task)) for name, role in parts.items())
+    former = defaultdict(list)
+    for old, now in (renamed or {}).items():
+        former[now].append(old)
+    columns = tuple(
+        Column(name, role, _kind(kinds[name], role, task), tuple(former[name])) for name, role in parts.items()
+    )
     schema = Schema(columns, task, combine, corrections, personal)
     judged = [c for c in columns if c.role in ("target", "label")]
     return with_classes(pd.DataFrame({c.name: typed(frame[c.name], c.kind, decimal) for c in judged}), schema)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alma_core.language import _, number
 from alma_core.seeds import generator
 from alma_core.streams.columns import shown
+from alma_core.streams.schema import Schema
 from alma_core.streams.twosample import binned, chi_square, classifier_auc, counted, kolmogorov_smirnov, stability_index
 
 COLUMNS: Final = ("t", "column", "test", "statistic", "p", "p_adjusted")
@@ -66,6 +67,17 @@ def shift(frame: pd.DataFrame, kinds: Mapping[str, str], arrives: NDArray[np.int
             if min(len(before), len(now)) >= FEWEST_ROWS:
                 rows += _compared(t, before, now, kinds, seed)
     return pd.DataFrame(rows, columns=[*COLUMNS]).astype({"t": np.int64, "column": "str", "test": "str"})
+
+
+def between_arrivals(frame: pd.DataFrame, schema: Schema, arrives: NDArray[np.int64]) -> pd.DataFrame:
+    """Compare the mega-batches of a data set in what a model sees and in the target, as `shift` does.
+
+    Args:
+        frame: [N] typed columns.
+        schema: the roles.
+        arrives: [N] mega-batch 1..B of each row.
+    """
+    return shift(frame[[*schema.features, schema.target]], schema.kinds, arrives)
 
 
 def adjusted(p: NDArray[np.float64]) -> NDArray[np.float64]:

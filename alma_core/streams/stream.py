@@ -102,10 +102,9 @@ class Stream:
         place[self.order] = np.arange(count)
         return place[cut.replaced_by[self.order]]
 
-    def in_force(self, last: int) -> NDArray[np.int64]:
-        """Return the examples before position `last` that no other one before it corrects."""
-        rows = self.order[:last]
-        return rows if self.replaced_at is None else rows[self.replaced_at[:last] >= last]
+    def in_force(self, first: int, last: int) -> NDArray[np.int64]:
+        """Return the examples at positions [first, last) that no other one before `last` corrects."""
+        return in_force(self.order, self.replaced_at, first, last)
 
     @cached_property
     def _trainable(self) -> NDArray[np.int64]:
@@ -115,13 +114,21 @@ class Stream:
     def trainable(self, first: int, last: int) -> int:
         """Return how many examples an update may train on at positions [first, last), both of them boundaries."""
         if self.replaced_at is not None:
-            return int((~is_validation(self.order[first:last]) & (self.replaced_at[first:last] >= last)).sum())
+            return int((~is_validation(self.in_force(first, last))).sum())
         there = self._trainable[np.searchsorted(self.boundaries, (first, last))]
         return int(there[1] - there[0])
 
     def judged_at(self, row: int) -> tuple[int, int]:
         """Return the positions in `arriving` of what row t is judged on with "next": mega-batch t + 1."""
         return int(self.arriving_boundaries[row]), int(self.arriving_boundaries[row + 1])
+
+
+def in_force(
+    order: NDArray[np.int64], replaced_at: NDArray[np.int64] | None, first: int, last: int
+) -> NDArray[np.int64]:
+    """Return the examples at positions [first, last) that no other one before `last` corrects; see Stream."""
+    rows = order[first:last]
+    return rows if replaced_at is None else rows[replaced_at[first:last] >= last]
 
 
 def boundaries(count: int, mega_batches: int) -> NDArray[np.int64]:

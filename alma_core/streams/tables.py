@@ -19,7 +19,7 @@ from alma_core.streams.cells import text_column
 from alma_core.streams.columnar import Columns, read_arrays, read_parquet
 from alma_core.streams.contents import format_of
 from alma_core.streams.delimited import read_text
-from alma_core.streams.naming import distinct, listed, plain_name, shown
+from alma_core.streams.naming import distinct, excerpt, listed, plain_name
 from alma_core.streams.readings import LONGEST_NAME, Reading, Table
 from alma_core.streams.totals import total_rows
 from alma_core.streams.values import doubts
@@ -82,7 +82,7 @@ def _table(name: str, columns: Columns, reading: Reading, notes: Sequence[str]) 
             _(
                 "{name} has a column whose name has {length} characters ({start}), at most {most} were expected; "
                 "shorten it, or choose the line of the header."
-            ).format(name=name, length=number(len(too_long)), start=shown(too_long), most=LONGEST_NAME)
+            ).format(name=name, length=number(len(too_long)), start=excerpt(too_long), most=LONGEST_NAME)
         )
     names, repeated = distinct([c for c, _values in kept])
     frame = pd.DataFrame({n: values.reset_index(drop=True) for n, (_c, values) in zip(names, kept, strict=True)})

@@ -22,7 +22,7 @@ from alma_core.errors import DataError
 from alma_core.language import _, n_, number
 from alma_core.streams.archives import BLOCK_BYTES, bomb, checked_zip, damaged
 from alma_core.streams.headers import Header, header_of
-from alma_core.streams.naming import listed, shown
+from alma_core.streams.naming import excerpt, listed
 from alma_core.streams.readings import LONGEST_CELL, Reading, check_width, no_header_there, no_rows, too_long_cell
 
 LARGEST_WORKBOOK_BYTES: Final = 128 * 1024**2
@@ -161,7 +161,7 @@ def _sheet(path: Path, name: str, asked: str | None) -> tuple[Sheet, list[str]]:
         if asked is not None and asked not in sheets:
             raise DataError(
                 _("{name} has no sheet {asked}, one of {sheets} was expected; choose one of them.").format(
-                    name=name, asked=shown(asked), sheets=listed(list(sheets))
+                    name=name, asked=excerpt(asked), sheets=listed(list(sheets))
                 )
             )
         chosen = None
@@ -192,7 +192,7 @@ def _rows(sheet: Any, name: str) -> list[Row]:
                     name=name,
                     rows=number(MOST_WORKBOOK_ROWS),
                     cells=number(MOST_WORKBOOK_CELLS),
-                    sheet=shown(sheet.title),
+                    sheet=excerpt(sheet.title),
                 )
             )
         check_width(name, len(row))
@@ -235,7 +235,7 @@ def _asked(sheet: Sheet, line: int | None, name: str) -> int | None:
 def _other_sheets(sheet: Sheet, titles: Sequence[str]) -> Iterator[str]:
     if len(titles) > 1:
         yield _("Sheet {sheet} was read; the file also has {others}.").format(
-            sheet=shown(sheet.title), others=listed([title for title in titles if title != sheet.title])
+            sheet=excerpt(sheet.title), others=listed([title for title in titles if title != sheet.title])
         )
 
 

@@ -17,9 +17,9 @@ from alma_core.streams.cutting import CALENDAR, CUTS, MOST_MEGA_BATCHES, Cutting
 from alma_core.streams.deliveries import Delivery
 from alma_core.streams.outline import remarks, rules, timeline
 from alma_core.streams.schema import Schema
-from pages.parts import chart, data_draft, data_files, data_steps, view
+from pages.parts import chart, data_files, data_steps, view
 from pages.parts.data_draft import Draft
-from pages.parts.data_files import select
+from pages.parts.data_files import select, settled
 
 SENTENCES_SHOWN = 6
 
@@ -41,9 +41,9 @@ def choose(draft: Draft, delivery: Delivery, parts: Schema, cut: Cutting) -> Non
     if cut.by in ("rows", "number"):
         label = _("Rows of each mega-batch") if cut.by == "rows" else _("Number of mega-batches")
         most = len(delivery.cells) if cut.by == "rows" else min(MOST_MEGA_BATCHES, len(delivery.cells))
-        key = f"size-{draft.token}"
-        st.session_state[key] = min(cut.size, most)
-        size.number_input(label, 1, most, key=key, on_change=_settle_size, args=(key, draft))
+        size.number_input(
+            label, 1, most, **settled("size", min(cut.size, most), lambda given: {"size": int(given)}, draft)
+        )
     if cut.by not in CALENDAR:
         units = list(specs.ARRIVAL_UNITS)
         select(
@@ -51,10 +51,6 @@ def choose(draft: Draft, delivery: Delivery, parts: Schema, cut: Cutting) -> Non
             lambda chosen: {"unit": chosen}, draft,
         )  # fmt: skip
     _judging(draft, parts, cut)
-
-
-def _settle_size(key: str, draft: Draft) -> None:
-    data_draft.settle(draft.token, size=int(st.session_state[key]))
 
 
 def _judging(draft: Draft, parts: Schema, cut: Cutting) -> None:
@@ -110,9 +106,8 @@ def _time_line_rows(contents: Contents) -> tuple[pd.DataFrame, str]:
         of predictions, `balance`: share of the class that is looked for, or the mean of a target that is a number.
     """
     table = timeline(contents.rows, contents.arrays, contents.data.cutting)
-    frame, parts = contents.rows.frame, contents.data.schema
-    found = checks.quality(frame, parts, contents.arrays.arrivals.arrives)
-    found = found.set_index("t").reindex(table["t"]).reset_index()
+    parts = contents.data.schema
+    found = data_steps.quality(contents).set_index("t").reindex(table["t"]).reset_index()
     is_number = parts.task == "regression"
     labelled = found["labelled"].fillna(0).astype("int64")
     told = table[["t", "name", "arrived_on", "rows"]].assign(
@@ -148,7 +143,7 @@ def quality_and_shift(contents: Contents) -> None:
         st.markdown(chart.plain(checks.doubt_sentence(found.doubt)))
     st.markdown("##### " + _("Quality of each mega-batch"))
     st.dataframe(
-        shown.quality_table(found.quality, names, contents.data.schema), hide_index=True,
+        shown.quality_table(data_steps.quality(contents), names, contents.data.schema), hide_index=True,
         height="auto" if len(names) < 9 else 318, alt=_("Quality of each mega-batch"),
     )  # fmt: skip
 

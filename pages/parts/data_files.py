@@ -113,15 +113,10 @@ def _say_how(draft: Draft, heads: Sequence[Table]) -> None:
             partial(_changed, draft, "header"), draft,
         )  # fmt: skip
         if any(head.reading.sheet for head in heads) or draft.reading.get("sheet"):
-            key = f"sheet-{draft.token}"
-            st.session_state[key] = draft.reading.get("sheet") or ""
-            st.text_input(
-                _("Sheet of the workbooks (empty: as found)"), key=key, on_change=_settle_sheet, args=(key, draft)
+            bound = settled(
+                "sheet", draft.reading.get("sheet") or "", lambda name: _changed(draft, "sheet", name.strip()), draft
             )
-
-
-def _settle_sheet(key: str, draft: Draft) -> None:
-    data_draft.settle(draft.token, reading=_with(draft.reading, "sheet", st.session_state[key].strip()))
+            st.text_input(_("Sheet of the workbooks (empty: as found)"), **bound)
 
 
 def _line(line: int) -> str:
@@ -129,11 +124,8 @@ def _line(line: int) -> str:
 
 
 def _changed(draft: Draft, field: str, chosen: Any) -> dict[str, Any]:
-    return {"reading": _with(draft.reading, field, chosen)}
-
-
-def _with(reading: Any, field: str, chosen: Any) -> dict[str, Any]:
-    return {name: value for name, value in {**reading, field: chosen}.items() if value not in ("", AS_FOUND)}
+    reading = {**draft.reading, field: chosen}
+    return {"reading": {name: value for name, value in reading.items() if value not in ("", AS_FOUND)}}
 
 
 def select(
@@ -160,10 +152,15 @@ def select(
         draft: the draft.
         explanation: a hint beside the label.
     """
+    draw(label, options, format_func=words, help=explanation, **settled(name, current, chosen, draft))
+
+
+def settled(name: str, current: Any, chosen: Callable[[Any], dict[str, Any]], draft: Draft) -> dict[str, Any]:
+    """Return `key` and `on_change` of an element that is kept with the draft; arguments as `select`."""
     key = f"{name}-{draft.token}"
     st.session_state[key] = current
 
     def settle() -> None:
         data_draft.settle(draft.token, **chosen(st.session_state[key]))
 
-    draw(label, options, key=key, format_func=words, on_change=settle, help=explanation)
+    return {"key": key, "on_change": settle}

@@ -167,9 +167,8 @@ def _further(draft: Draft, parts: Schema) -> None:
         said = f"{label} ({', '.join(concerned[:4])})"
         now = asdict(parts)[name]
         select(
-                column.radio, chart.plain(said), list(words), now, words.__getitem__, name,
-                partial(_chosen, name), draft,
-            )  # fmt: skip
+            column.radio, chart.plain(said), list(words), now, words.__getitem__, name, partial(_chosen, name), draft,
+        )  # fmt: skip
 
 
 def _word(words: Mapping[str, str], code: str) -> str:

@@ -1,7 +1,7 @@
 """From a draft to what a page shows of it; what takes time is kept for the next rerun."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -34,9 +34,8 @@ class Read(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """Quality and shift of a data set; see `checks` and `shift`."""
+    """Doubtful labels and shift of a data set; see `checks` and `shift`."""
 
-    quality: pd.DataFrame
     doubt: Doubt | None
     shift: pd.DataFrame
 
@@ -80,7 +79,7 @@ def roles(draft: Draft, found: Read) -> tuple[Delivery, Schema]:
     there = [str(name) for name in delivery.cells]
     given = {name: role for name, role in draft.roles.items() if name in there}
     known = {name: found.kinds[name] for name in there} | {n: kind for n, kind in draft.kinds.items() if n in there}
-    guessed = schema.guess(
+    parts = schema.guess(
         delivery.cells,
         known,
         task=draft.task,
@@ -89,10 +88,9 @@ def roles(draft: Draft, found: Read) -> tuple[Delivery, Schema]:
         combine=draft.combine,
         corrections=draft.corrections,
         personal=draft.personal,
+        renamed=draft.renamed,
     )
-    former = {new: tuple(old for old, now in draft.renamed.items() if now == new) for new in draft.renamed.values()}
-    columns = tuple(replace(column, formerly=former.get(column.name, ())) for column in guessed.columns)
-    return delivery, replace(guessed, columns=columns)
+    return delivery, parts
 
 
 def cutting(draft: Draft, delivery: Delivery, parts: Schema) -> Cutting:
@@ -174,8 +172,18 @@ def _leaking(key: str, spoken: str, _contents: Contents) -> list[Leak]:  # noqa:
     return leaks.leaks(_contents.rows.frame, _contents.data.schema)
 
 
+def quality(contents: Contents) -> pd.DataFrame:
+    """Return the quality of each mega-batch, as `checks.quality` does."""
+    return _quality(key_of(contents), contents)
+
+
+@st.cache_data(max_entries=8 * KEPT, show_spinner=False)
+def _quality(key: str, _contents: Contents) -> pd.DataFrame:  # noqa: ARG001 - the cache's key
+    return checks.quality(_contents.rows.frame, _contents.data.schema, _contents.arrays.arrivals.arrives)
+
+
 def examined(contents: Contents) -> Examined:
-    """Return the quality and the shift of a data set."""
+    """Return the doubtful labels and the shift of a data set."""
     with st.spinner(_("Looking at quality and shift …")):
         return _examined(key_of(contents), contents)
 
@@ -184,9 +192,8 @@ def examined(contents: Contents) -> Examined:
 def _examined(key: str, _contents: Contents) -> Examined:  # noqa: ARG001 - the cache's key
     frame, parts, arrives = _contents.rows.frame, _contents.data.schema, _contents.arrays.arrivals.arrives
     return Examined(
-        checks.quality(frame, parts, arrives),
         checks.doubtful_labels(frame, parts, arrives),
-        shift.shift(frame[[*parts.features, parts.target]], parts.kinds, arrives),
+        shift.between_arrivals(frame, parts, arrives),
     )
 
 
