@@ -142,12 +142,17 @@ def _watched(engine: Any) -> Callable[[], None]:
 
 
 def _give_up(engine: Any) -> None:
-    """Kill the workers, and close the pipe of their results: else who reads half a result would wait for ever."""
+    """Kill the workers, and let the pipe of their results end: else who reads half a result would wait for ever.
+
+    Our end of the pipe is put aside, not closed: the engine's thread wakes at once and closes what stands in its place.
+    """
     for pid in list(engine._processes):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    if not engine._result_queue._writer.closed:
-        engine._result_queue._writer.close()
+    writer = engine._result_queue._writer
+    if not writer.closed:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), writer.fileno(), inheritable=False)
 
 
 def _end_with(parent: int) -> None:
