@@ -99,11 +99,98 @@ class VggShape:
         return 3 * sum(c_out * side * side for _, c_out, side in self.convolutions)
 
 
-AnyShape = Shape | VggShape
+@dataclass(frozen=True)
+class Mixture:
+    """Networks side by side that are trained as one.
+
+    Args:
+        base: each of them.
+        experts: how many.
+        gated: whether gates weigh them by the example (a mixture of experts: their weighted mean counts); else the sum
+            of what they say counts.
+    """
+
+    base: Shape | VggShape
+    experts: int
+    gated: bool = False
+
+    @property
+    def inputs(self) -> int:
+        """Features of an example."""
+        return self.base.inputs
+
+    @property
+    def outputs(self) -> int:
+        """Values that it gives for an example."""
+        return self.base.outputs
+
+    @property
+    def gates(self) -> int:
+        """Places where the experts part: a gate between two of them, a tree of such gates between more."""
+        return self.experts - 1 if self.gated else 0
+
+    @property
+    def activations(self) -> int:
+        """Values that training keeps of an example, beside its inputs."""
+        return self.experts * self.base.activations + self.gates
 
 
-def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, int, int] | None = None) -> AnyShape:
-    """Return the shape of `learner` on data of `inputs` features and `outputs` classes.
+@dataclass(frozen=True)
+class RankOne:
+    """A BatchEnsemble: members share one network, and each has a factor of its own for what enters and leaves a layer.
+
+    Args:
+        base: the network shared.
+        members: how many.
+    """
+
+    base: Shape | VggShape
+    members: int
+
+    @property
+    def inputs(self) -> int:
+        """Features of an example."""
+        return self.base.inputs
+
+    @property
+    def outputs(self) -> int:
+        """Values that it gives for an example."""
+        return self.base.outputs
+
+    @property
+    def activations(self) -> int:
+        """Values that training keeps of an example, beside its inputs."""
+        return 2 * self.base.activations + self.inputs
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """A model of scikit-learn's; its work is counted in CPU seconds, not in FLOPs.
+
+    Args:
+        kind: "trees", "linear" or "sgd".
+        inputs: features of an example.
+        outputs: values that it gives for an example.
+        image: channels, height, width, where the examples are images.
+    """
+
+    kind: str
+    inputs: int
+    outputs: int
+    image: tuple[int, int, int] | None = None
+
+    @property
+    def activations(self) -> int:
+        """Values kept of an example, beside its inputs."""
+        return self.outputs
+
+
+Network = Shape | VggShape
+AnyShape = Shape | VggShape | Mixture | RankOne | Estimator
+
+
+def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, int, int] | None = None) -> Network:
+    """Return the shape of the network `learner` on data of `inputs` features and `outputs` classes.
 
     Args:
         image: channels, height, width, where the examples are images.
@@ -133,21 +220,50 @@ def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, 
 
 
 def parameters(shape: AnyShape) -> int:
-    """Count weights and biases, and scales and shifts of normalised channels.
+    """Count weights and biases, and scales and shifts of normalised channels; of an estimator they are not known ahead.
 
     >>> parameters(Shape(784, (64, 64), 10)), parameters(VggShape((3, 32, 32), 4, 10))
     (55050, 2510)
     """
+    match shape:
+        case Mixture():
+            return shape.experts * parameters(shape.base) + shape.gates * (shape.inputs + 1)
+        case RankOne():
+            own = sum(n_in + n_out for n_in, n_out, _bias in _layers(shape.base))
+            biases = sum(bias for _n_in, _n_out, bias in _layers(shape.base))
+            return parameters(shape.base) + shape.members * own + (shape.members - 1) * biases
+        case Estimator():
+            return 0
     return sum((n_in + 1) * n_out for _, n_in, n_out in shape.products) + 2 * shape.normalised
 
 
+def _layers(shape: Network) -> list[tuple[int, int, int]]:
+    """Return what enters and what leaves each layer, and the biases that members have of their own."""
+    if isinstance(shape, Shape):
+        return [(n_in, n_out, n_out) for n_in, n_out in shape.layers]
+    head = (shape.channels, shape.outputs, shape.outputs)
+    return [*((c_in, c_out, 0) for c_in, c_out, _side in shape.convolutions), head]
+
+
 def forward_macs(shape: AnyShape) -> int:
-    """Count the multiply-adds of one example's forward pass: what the paper's code calls FLOPs.
+    """Count the multiply-adds of one prediction: what the paper's code calls FLOPs.
 
     >>> forward_macs(Shape(784, (64, 64), 10)), forward_macs(VggShape((3, 32, 32), 4, 10))
     (54912, 380200)
     """
+    match shape:
+        case Mixture():
+            return shape.experts * forward_macs(shape.base) + shape.gates * shape.inputs
+        case RankOne():
+            return shape.members * forward_macs(shape.base)
+        case Estimator():
+            return 0
     return sum(positions * n_in * n_out for positions, n_in, n_out in shape.products)
+
+
+def train_macs(shape: AnyShape) -> int:
+    """Count the multiply-adds of one example's forward pass in training: of rank-one members it meets only one."""
+    return forward_macs(shape.base if isinstance(shape, RankOne) else shape)
 
 
 def inference_flops(shape: AnyShape) -> int:
@@ -159,7 +275,15 @@ def train_flops(shape: AnyShape) -> int:
     """Count the FLOPs of one example's forward and backward pass.
 
     Backward multiplies each layer twice, once for its weights and once for its inputs; nobody asks for the
-    gradient of the data, so the first layer's second product does not happen.
+    gradient of the data, so the first layer's second product does not happen (unless a factor of its own stands before
+    it).
     """
+    match shape:
+        case Mixture():
+            return shape.experts * train_flops(shape.base) + 4 * shape.gates * shape.inputs
+        case RankOne():
+            return 3 * inference_flops(shape.base)
+        case Estimator():
+            return 0
     positions, n_in, n_out = shape.products[0]
     return 3 * inference_flops(shape) - 2 * positions * n_in * n_out

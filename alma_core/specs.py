@@ -4,18 +4,17 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from alma_core.asked import counted, one_of, share
 from alma_core.errors import SpecError
 from alma_core.language import _, mark
+from alma_core.policyspec import CAPACITIES as CAPACITIES
+from alma_core.policyspec import LearnerSpec as LearnerSpec
+from alma_core.policyspec import PolicySpec as PolicySpec
 
-CAPACITIES: Final = ("S", "M", "L", "XL")
-STARTS: Final = ("warm", "scratch")
-ARCHITECTURES: Final = ("mlp", "vgg")
 OPTIMISERS: Final = ("adam", "adadelta", "sgd")
-METHODS: Final = ("single",)
 JUDGED: Final = ("test", "next")
 ARRIVAL_UNITS: Final = {
     "day": 1.0, "week": 7.0, "month": 365.25 / 12, "quarter": 365.25 / 4, "year": 365.25, "lot": None
@@ -73,18 +72,6 @@ class StreamSpec:
 
 
 @dataclass(frozen=True)
-class LearnerSpec:
-    """One network: an architecture and a rung of its size ladder."""
-
-    architecture: str = "mlp"
-    capacity: str = "M"
-
-    def __post_init__(self) -> None:
-        one_of(ARCHITECTURES, self.architecture, mark("the architecture"))
-        one_of(CAPACITIES, self.capacity, mark("the capacity"))
-
-
-@dataclass(frozen=True)
 class Recipe:
     """How one update trains.
 
@@ -129,53 +116,6 @@ def recipe(name: str, epochs: int | None = None) -> Recipe:
     """Return a recipe by name, with another number of epochs where one is given."""
     chosen = RECIPES[one_of(tuple(RECIPES), name, mark("the recipe"))]
     return chosen if epochs is None else dataclasses.replace(chosen, epochs=epochs)
-
-
-@dataclass(frozen=True)
-class PolicySpec:
-    """When to update, from which weights, on which past data, with which learner.
-
-    Args:
-        waiting_time: w >= 1; updates happen at multiples of w only (and at `first_update`).
-        first_update: 1, or w; 0 means w. At w = 1 the two are one policy.
-        start: weights an update starts from: "warm" (the last update's) or "scratch".
-        replay: 0 (only what arrived since the last update) or 1 (everything so far).
-        window: k >= 1: the last k mega-batches, whatever the last update saw; replay is 0 then. 0: no window.
-        learner: the network.
-        method: "single".
-    """
-
-    waiting_time: int = 1
-    first_update: int = 0
-    start: str = "warm"
-    replay: float = 0.0
-    learner: LearnerSpec = field(default_factory=LearnerSpec)
-    method: str = "single"
-    window: int = 0
-
-    def __post_init__(self) -> None:
-        counted(self.waiting_time, 100_000, mark("the waiting time"))
-        if self.first_update == 0:
-            object.__setattr__(self, "first_update", self.waiting_time)
-        one_of((1, self.waiting_time), self.first_update, mark("the first update"))
-        one_of(STARTS, self.start, mark("the start"))
-        one_of((0.0, 1.0), self.replay, mark("replay"))
-        object.__setattr__(self, "replay", float(self.replay))  # 1 and 1.0 are one policy, so one fingerprint
-        one_of(METHODS, self.method, mark("the method"))
-        if self.window:
-            counted(self.window, 100_000, mark("the window"))
-            if self.replay:
-                raise SpecError(
-                    _(
-                        "A window of {window} mega-batches was given together with replay of all data, one of them was "
-                        "expected; leave one out."
-                    ).format(window=self.window)
-                )
-
-    @property
-    def serves_hindsight(self) -> bool:
-        """Whether its models are those that the best plan in hindsight is made of, so each is judged to the end."""
-        return (self.start, self.replay, self.waiting_time) == ("scratch", 1.0, 1)
 
 
 @dataclass(frozen=True)

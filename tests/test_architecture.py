@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = """
-language errors home asked specs seeds sizes
+language errors home asked methods policyspec specs seeds sizes
 streams.archives streams.cells streams.dates streams.numerals streams.values streams.naming streams.readings
 streams.columnar streams.contents streams.decoding streams.headers streams.layout streams.delimited streams.totals
 streams.workbooks streams.tables
@@ -18,7 +18,7 @@ streams.slots streams.encoding streams.cutting streams.checks streams.twosample 
 streams.short_years streams.deliveries streams.buckets streams.rows streams.source streams.arrays streams.outline
 streams.datasets streams.adding streams.suggestions streams.factory
 streams.sources streams.taught streams.stream streams.digests
-policies.schedules policies.replay policies.catalogue
+policies.schedules policies.replay policies.wording
 learners.devices learners.states
 learners.layers learners.networks learners.examples learners.weights learners.gradients learners.judging
 learners.launch learners.training

@@ -15,7 +15,7 @@ from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.ledger import LEDGER
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 
 POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] + [
     "members", "waiting_time", "first_update", "replay", "window",
@@ -129,7 +129,7 @@ def _places(policies: pd.DataFrame) -> list[int]:
     used = [0] * PLACES_APART
     places = []
     for method, remainder in zip(policies["method"], wanted, strict=True):
-        if method == catalogue.INCUMBENT:
+        if method == wording.INCUMBENT:
             places.append(0)
             continue
         places.append(1 + remainder + PLACES_APART * used[remainder])
@@ -139,7 +139,7 @@ def _places(policies: pd.DataFrame) -> list[int]:
 
 def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
     """Return [P] which policies update at all by their rule; only the incumbent does not."""
-    return np.asarray(policies["method"] != catalogue.INCUMBENT)
+    return np.asarray(policies["method"] != wording.INCUMBENT)
 
 
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:

@@ -29,7 +29,11 @@ RUNNING = (".running_mean", ".running_variance")
 
 def initial(shape: AnyShape, draws: np.random.Generator) -> State:
     """Draw the weights of one network."""
-    return initial_vgg(shape, draws) if isinstance(shape, VggShape) else initial_mlp(shape, draws)
+    if isinstance(shape, VggShape):
+        return initial_vgg(shape, draws)
+    if isinstance(shape, Shape):
+        return initial_mlp(shape, draws)
+    raise NotImplementedError(shape)
 
 
 def forward(shape: AnyShape, weights: Stack, x: Tensor, row_weights: Tensor | None) -> Tensor:

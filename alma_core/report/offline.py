@@ -8,7 +8,7 @@ from alma_core.decide import findings, kpis, tables
 from alma_core.decide.advise import Answer
 from alma_core.language import _
 from alma_core.library import Run
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from alma_core.report import figures, statements, text
 from alma_core.report.page import Section, page
 
@@ -83,7 +83,7 @@ def comparison_page(run: Run, answer: Answer, shown: list[int], kpi: str, way: t
 
 def way_named(way: tables.Way, unit: str) -> str:
     """Say from which weights and on which data an update trains."""
-    return _(", ").join(catalogue.way(*way, unit))
+    return _(", ").join(wording.way(*way, unit))
 
 
 def claims_of(answer: Answer) -> list[tuple[str, str]]:
@@ -132,7 +132,7 @@ def _over_time(run: Run, answer: Answer, shown: list[int]) -> Section:
         tables.curves(answer, shown),
         styles(run, answer),
         answer.measure,
-        catalogue.time_axis(run.unit),
+        wording.time_axis(run.unit),
         answer.question.prices.currency,
     )
     return Section(over_time_title(answer), drawn)

@@ -11,12 +11,12 @@ from alma_core import language
 from alma_core.decide import advise
 from alma_core.decide.advise import Answer
 from alma_core.language import _
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 
 
 def name(answer: Answer, number: int, unit: str) -> str:
     """Name a policy of the answer in the language in use."""
-    return catalogue.label(_policy(answer, number), unit)
+    return wording.label(_policy(answer, number), unit)
 
 
 def _policy(answer: Answer, number: int) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def _policy(answer: Answer, number: int) -> dict[str, Any]:
 
 def span(answer: Answer, rows: int, unit: str) -> str:
     """Write so many rows of the answer as arrivals in the stream's unit."""
-    return catalogue.arrivals(int(rows) * answer.question.factor, unit)
+    return wording.arrivals(int(rows) * answer.question.factor, unit)
 
 
 def amount(answer: Answer, value: float) -> str:
@@ -61,7 +61,7 @@ def headline(answer: Answer, unit: str) -> str:
         )
     if answer.is_incumbent(answer.recommended) and answer.question.incumbent_error is None:
         return _("Do not introduce a model: at these prices none pays for itself.")
-    return catalogue.sentence(_policy(answer, answer.recommended), unit)
+    return wording.sentence(_policy(answer, answer.recommended), unit)
 
 
 def worth(answer: Answer, unit: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alma_core import language, ledger, sizes
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from alma_core.simulate.graph import Chain, Update
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Judgement, Outcome, Results
@@ -137,9 +137,9 @@ def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
         **_stream_columns(plan, seed, incumbent_service(plan, seed)),
         **nothing,
         **words,
-        "policy": catalogue.INCUMBENT,
-        "label": catalogue.label({"method": catalogue.INCUMBENT}, "lot"),
-        "method": catalogue.INCUMBENT,
+        "policy": wording.INCUMBENT,
+        "label": wording.label({"method": wording.INCUMBENT}, "lot"),
+        "method": wording.INCUMBENT,
         "updated": False,
         "deployed": False,
         "loss": np.nan,
@@ -165,7 +165,7 @@ def _policy_rows(plan: Plan, results: Results, chain: Chain, service: Service) -
         **_stream_columns(plan, chain.seed, service),
         **known,
         "policy": fingerprint(policy),
-        "label": catalogue.label(known, plan.spec.stream.arrival_unit),
+        "label": wording.label(known, plan.spec.stream.arrival_unit),
         "members": 1,
         "schedule": "triggered" if chain.schedule.looks else "every",
         "updated": updated,

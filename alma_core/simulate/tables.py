@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alma_core import ledger
 from alma_core.ledger import LAGS, LEVELS, Column
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.progress import Tables
 from alma_core.simulate.results import Judgement, Results
@@ -28,7 +28,7 @@ def tables_of(plan: Plan, results: Results) -> Tables:
     operating: list[Block] = []
     for policy, seed, serving in _services(plan):
         found = list(_found(plan, results, seed, serving, _last_lag(plan, policy)))
-        who = {"policy": catalogue.INCUMBENT if policy is None else fingerprint(policy), "seed": seed}
+        who = {"policy": wording.INCUMBENT if policy is None else fingerprint(policy), "seed": seed}
         if with_classes:
             confusion += [who | block for block in _confusion(found, has_next)]
         if has_next:

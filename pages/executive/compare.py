@@ -5,7 +5,7 @@ import streamlit as st
 from alma_core import language
 from alma_core.decide import findings, kpis, tables
 from alma_core.language import _
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from alma_core.report import figures, offline, statements
 from pages.parts import address, chart, view
 
@@ -32,7 +32,7 @@ def over_time() -> list[int]:
         st.info(_("Choose at least one policy above."))
         return []
     rows = tables.curves(answer, shown)
-    axis = catalogue.time_axis(unit)
+    axis = wording.time_axis(unit)
     drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, seen.currency, view.theme())
     best = seen.name(min(shown, key=lambda n: float(answer.kpis["mean_error"][n].mean())))
     said = answer.measure.worded(

@@ -8,7 +8,7 @@ import streamlit as st
 from alma_core import language
 from alma_core.decide import kpis, tables
 from alma_core.language import _
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from alma_core.report import figures, offline, statements, text
 from pages.parts import chart, view
 
@@ -60,7 +60,7 @@ def charts() -> None:
     with left:
         shown = answer.podium
         rows = tables.curves(answer, shown)
-        axis = catalogue.time_axis(unit)
+        axis = wording.time_axis(unit)
         drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, currency, theme)
         alt = statements.weak_point(answer, unit) or statements.worth(answer, unit)
         chart.draw("error", offline.over_time_title(answer), drawn, seen.named(rows), alt)

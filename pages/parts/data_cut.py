@@ -7,7 +7,7 @@ import streamlit as st
 
 from alma_core import language, specs
 from alma_core.language import _, n_
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from alma_core.report import data as shown
 from alma_core.report import data_figures
 from alma_core.streams import checks, shift, suggestions
@@ -47,7 +47,7 @@ def choose(draft: Draft, delivery: Delivery, parts: Schema, cut: Cutting) -> Non
     if cut.by not in CALENDAR:
         units = list(specs.ARRIVAL_UNITS)
         select(
-            unit.selectbox, _("One mega-batch is"), units, cut.unit, lambda name: catalogue.arrivals(1, name), "unit",
+            unit.selectbox, _("One mega-batch is"), units, cut.unit, lambda name: wording.arrivals(1, name), "unit",
             lambda chosen: {"unit": chosen}, draft,
         )  # fmt: skip
     _judging(draft, parts, cut)

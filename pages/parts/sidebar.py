@@ -13,7 +13,7 @@ from alma_core.decide.kpis import default_span
 from alma_core.decide.measure import Measure
 from alma_core.errors import AlmaError
 from alma_core.language import _
-from alma_core.policies import catalogue
+from alma_core.policies import wording
 from pages.parts import address, chart, view
 
 
@@ -51,7 +51,7 @@ def _question(run: library.Run, measure: Measure) -> advise.Question:
     horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
     factors = [f for f in range(1, max(horizon // 2, 1) + 1) if _leaves_policies(full, f)]
     address.seed("batch", 1, int, factors)
-    words = {f: catalogue.arrivals(f, unit) for f in factors}
+    words = {f: wording.arrivals(f, unit) for f in factors}
     st.select_slider(
         _("Mega-batch size"), factors, key="batch", format_func=words.__getitem__,
         on_change=address.forget, args=("short", "long"), disabled=len(factors) < 2,
@@ -79,7 +79,7 @@ def _slider(
 ) -> int:
     """Draw a slider over 1..most rows, each of so many arrivals; moving it drops what depends on it."""
     address.seed(name, default, int, range(1, most + 1))
-    words = {n: catalogue.arrivals(n * arrivals, unit) for n in range(1, most + 1)}  # in the language of this rerun
+    words = {n: wording.arrivals(n * arrivals, unit) for n in range(1, most + 1)}  # in the language of this rerun
     st.select_slider(
         label, list(words), key=name, format_func=words.__getitem__, disabled=most < 2,
         on_change=address.forget, args=resets,
@@ -95,7 +95,7 @@ def _leaves_policies(full: panel.Panel, factor: int) -> bool:
 def _capacities(full: panel.Panel) -> tuple[str, ...]:
     present = list(dict.fromkeys(full.policies.loc[panel.learns(full.policies), "capacity"]))
     address.seed("sizes", present, address.listed, present)
-    words = {c: f"{c} {_(catalogue.CAPACITY_WORDS[c])}" for c in present}
+    words = {c: f"{c} {_(wording.CAPACITY_WORDS[c])}" for c in present}
     st.segmented_control(
         _("Model size"), present, key="sizes", selection_mode="multi",
         format_func=words.__getitem__,
@@ -186,7 +186,7 @@ def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> st
     default = select.today(full, coarse, None)
     numbers = [full.number(key) for key in coarse.policies["policy"]]
     rows = full.policies.to_dict("records")
-    words = {rows[n]["policy"]: catalogue.label({str(k): v for k, v in rows[n].items()}, unit) for n in numbers}
+    words = {rows[n]["policy"]: wording.label({str(k): v for k, v in rows[n].items()}, unit) for n in numbers}
     if st.session_state.get("today", default) not in words:
         st.info(
             _("Today's policy updates more often than such large mega-batches arrive; another one stands in for it.")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alma_core import language
-from alma_core.policies import catalogue, replay, schedules
+from alma_core.policies import wording, replay, schedules
 from alma_core.policies.schedules import Seen
 from alma_core.specs import PolicySpec
 
@@ -61,32 +61,32 @@ ROW = {"method": "single", "capacity": "M", "start": "scratch", "replay": 1, "wa
     ],
 )  # fmt: skip
 def test_labels(change: dict[str, object], unit: str, english: str, japanese: str):
-    assert catalogue.label(ROW | change, unit) == english
+    assert wording.label(ROW | change, unit) == english
     language.use("ja")
-    assert catalogue.label(ROW | change, unit) == japanese
+    assert wording.label(ROW | change, unit) == japanese
 
 
 @pytest.mark.parametrize("unit", ["day", "week", "month", "quarter", "lot"])
 @pytest.mark.parametrize("spoken", ["en", "ja"])
 def test_every_unit_has_its_words(unit: str, spoken: str):
     language.use(spoken)
-    assert "5" in catalogue.arrivals(5, unit)
-    assert catalogue.every(1, unit) != catalogue.every(2, unit)
-    assert catalogue.time_axis(unit)
+    assert "5" in wording.arrivals(5, unit)
+    assert wording.every(1, unit) != wording.every(2, unit)
+    assert wording.time_axis(unit)
 
 
 def test_one_month_is_singular():
-    assert (catalogue.arrivals(1, "month"), catalogue.arrivals(2, "month")) == ("1 month", "2 months")
+    assert (wording.arrivals(1, "month"), wording.arrivals(2, "month")) == ("1 month", "2 months")
 
 
 def test_sentences():
     assert (
-        catalogue.sentence(ROW | {"first_update": 1}, "month")
+        wording.sentence(ROW | {"first_update": 1}, "month")
         == "Collect 5 months, then update: retrain from scratch on all data so far, medium model. "
         "The first update comes with the first arrival."
     )
     language.use("ja")
     assert (
-        catalogue.sentence(ROW, "month")
+        wording.sentence(ROW, "month")
         == "5か月分ためてから更新し、これまでの全データで最初から学習し直します。モデルの大きさは「中」です。"
     )
