@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import alma_core
 from alma_core import asked, language, library, specs
-from alma_core.commands import data, run
+from alma_core.commands import data, policies, run
 from alma_core.commands.parsing import Parser, list_of
 from alma_core.decide import measure, prices
 from alma_core.decide.advise import Question, answer
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     run.add_options(commands.add_parser("run", help="simulate policies on a stream and write a run folder"))
     data.add_options(commands.add_parser("data", help="keep your own files as a data set, check, list or remove"))
+    policies.add_options(commands.add_parser("policies", help="list the policies by name, or explain one"))
     commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
     _decide_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
     store = commands.add_parser("store", help="how much the store of finished updates holds")

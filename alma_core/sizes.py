@@ -1,7 +1,7 @@
 """Capacity ladders, shapes, parameters and FLOPs by formula; checked against torch's own counter in the tests."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from alma_core.errors import SpecError
@@ -20,6 +20,9 @@ BLOCKS = (2, 2, 4, 4, 4)
 SIDE = 32
 """Pixels a side of what VGG-19 sees: five poolings leave one position. Smaller images get a border of zeros."""
 
+FIREFLY_RATIO = 0.6
+"""Share of the width a layer began with by which each growth widens it: the paper's, so that growth is linear."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -34,6 +37,11 @@ class Shape:
     inputs: int
     hidden: tuple[int, ...]
     outputs: int
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Width of each layer that growth can widen."""
+        return self.hidden
 
     @property
     def layers(self) -> list[tuple[int, int]]:
@@ -62,26 +70,33 @@ class VggShape:
 
     Args:
         image: channels, height, width of an example; height and width up to 32.
-        channels: width of every convolution.
+        channels: width of every convolution at the beginning.
         outputs: classes.
+        widths: output channels of each of the 16 convolutions, where growth made them differ; empty: `channels` of all.
     """
 
     image: tuple[int, int, int]
     channels: int
     outputs: int
+    widths: tuple[int, ...] = ()
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Width of each layer that growth can widen: output channels of the convolutions."""
+        return self.widths or (self.channels,) * sum(BLOCKS)
 
     @property
     def convolutions(self) -> list[tuple[int, int, int]]:
         """Channels in, channels out, and pixels a side of each convolution."""
         sides = [SIDE >> block for block, count in enumerate(BLOCKS) for _ in range(count)]
-        inputs = [self.image[0], *[self.channels] * (len(sides) - 1)]
-        return [(c_in, self.channels, side) for c_in, side in zip(inputs, sides, strict=True)]
+        ends = pairwise((self.image[0], *self.units))
+        return [(c_in, c_out, side) for (c_in, c_out), side in zip(ends, sides, strict=True)]
 
     @property
     def products(self) -> list[tuple[int, int, int]]:
         """Positions at which each layer multiplies, its inputs and its outputs at each."""
         convolutions = [(side * side, 9 * c_in, c_out) for c_in, c_out, side in self.convolutions]
-        return [*convolutions, (1, self.channels, self.outputs)]
+        return [*convolutions, (1, self.units[-1], self.outputs)]
 
     @property
     def normalised(self) -> int:
@@ -189,8 +204,8 @@ Network = Shape | VggShape
 AnyShape = Shape | VggShape | Mixture | RankOne | Estimator
 
 
-def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, int, int] | None = None) -> Network:
-    """Return the shape of the network `learner` on data of `inputs` features and `outputs` classes.
+def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, int, int] | None = None) -> AnyShape:
+    """Return the shape of `learner` on data of `inputs` features and `outputs` classes.
 
     Args:
         image: channels, height, width, where the examples are images.
@@ -198,6 +213,8 @@ def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, 
     Raises:
         SpecError: the learner sees images, and the examples are none or too large.
     """
+    if not learner.is_network:
+        return Estimator(learner.architecture, inputs, outputs, image)
     if learner.architecture == "mlp":
         width = WIDTHS[learner.capacity]
         return Shape(inputs, (width, width), outputs)
@@ -217,6 +234,36 @@ def shape_of(learner: LearnerSpec, inputs: int, outputs: int, image: tuple[int, 
             ).format(height=height, width=width, side=SIDE)
         )
     return VggShape(image, CHANNELS[learner.capacity], outputs)
+
+
+def split(shape: Network | Mixture) -> Mixture:
+    """Return the shape after one expert has been split in two: a network becomes two experts under a gate.
+
+    >>> split(split(Shape(4, (3,), 2)))
+    Mixture(base=Shape(inputs=4, hidden=(3,), outputs=2), experts=3, gated=True)
+    """
+    if isinstance(shape, Mixture):
+        return replace(shape, experts=shape.experts + 1)
+    return Mixture(shape, 2, gated=True)
+
+
+def widened(shape: Network, began: Network) -> Network:
+    """Return `shape` after one more growth: FIREFLY_RATIO of the width it began with, at least a unit, in each layer.
+
+    Args:
+        began: the same architecture before any growth.
+
+    >>> widened(Shape(784, (64, 1), 10), Shape(784, (64, 1), 10)).hidden
+    (102, 2)
+    """
+    added = [max(1, round(FIREFLY_RATIO * width)) for width in began.units]
+    widths = tuple(width + more for width, more in zip(shape.units, added, strict=True))
+    return replace(shape, hidden=widths) if isinstance(shape, Shape) else replace(shape, widths=widths)
+
+
+def networks_in(shape: AnyShape) -> int:
+    """Count the networks that stand beside each other in a shape: experts, or members that share weights."""
+    return shape.experts if isinstance(shape, Mixture) else shape.members if isinstance(shape, RankOne) else 1
 
 
 def parameters(shape: AnyShape) -> int:
@@ -241,7 +288,7 @@ def _layers(shape: Network) -> list[tuple[int, int, int]]:
     """Return what enters and what leaves each layer, and the biases that members have of their own."""
     if isinstance(shape, Shape):
         return [(n_in, n_out, n_out) for n_in, n_out in shape.layers]
-    head = (shape.channels, shape.outputs, shape.outputs)
+    head = (shape.units[-1], shape.outputs, shape.outputs)
     return [*((c_in, c_out, 0) for c_in, c_out, _side in shape.convolutions), head]
 
 

@@ -14,6 +14,7 @@ from alma_core.errors import SpecError
 from alma_core.home import home
 from alma_core.language import _, mark
 from alma_core.learners import devices
+from alma_core.policies import catalogue, wording
 from alma_core.report import text
 from alma_core.simulate import estimate
 from alma_core.simulate.plan import Plan
@@ -26,6 +27,9 @@ from alma_core.streams.sources import load
 from alma_core.streams.stream import cut
 
 DEFAULT_WAITS: Final = (1, 5, 20)
+
+FIXED_BY_NAME: Final = ("starts", "replay", "window")
+"""Options that say what a named policy says already."""
 
 WHERE: Final = ("run", "command", "out", "dry_run", "device", "jobs", "threads", "scheduler", "stack_memory")
 """Options that say how and where a run is made, not what it is."""
@@ -60,12 +64,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _grid_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
+    add("--policies", type=list_of(str), metavar="NAMES", help="quick, paper, all, or names that `alma policies` lists")
     add("--waits", type=list_of(int), help="waiting times (those of 1,5,20 that do not exceed B)")
     add("--architecture", default="mlp", help="mlp, or vgg for images (mlp)")
     add("--capacities", type=list_of(str), default=("M",), help="S, M, L, XL (M)")
-    add("--starts", type=list_of(str), default=("warm",), help="warm, scratch (warm)")
-    add("--replay", type=list_of(float), default=(0.0,), help="0: new data only, 1: all data so far (0)")
-    add("--window", type=int, default=0, metavar="K", help="updates see the last K mega-batches only (0: no window)")
+    add("--starts", type=list_of(str), help="warm, scratch, shrink_perturb (warm)")
+    add("--replay", type=list_of(float), help="0: new data only, 1: all data so far (0)")
+    add("--window", type=int, metavar="K", help="updates see the last K mega-batches only (0: no window)")
     add("--first-updates", type=list_of(str), default=("w",), help="w: after the first wait, 1: at once (w)")
 
 
@@ -75,15 +80,30 @@ def run(options: argparse.Namespace) -> int:
     spec = spec_of(options, source)
     # What is wrong with the cut, or for the networks, is said before anything is written.
     cut(source, spec.stream, seed=0)
-    for learner in {policy.learner for policy in spec.policies}:
-        shape_of(learner, source.x.shape[1], source.outputs, source.image)
+    for policy in spec.policies:
+        catalogue.check_fits(policy, source.task)
+        shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
     how = {
         "device": _device(options),
         "budget": _budget(options.stack_memory),
         "jobs": None if options.jobs is None else asked.counted(options.jobs, 1024, mark("the number of processes")),
         "threads": asked.counted(options.threads, 1024, mark("the number of threads")),
     }
-    return (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
+    status = (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
+    for line in _remarks(options, spec, source):
+        print(line)
+    return status
+
+
+def _remarks(options: argparse.Namespace, spec: specs.RunSpec, source: Source) -> list[str]:
+    """Say which policies of a preset were left out, and which waits leave arrivals over at the end."""
+    named = [grid.policies for grid in _grids(options) if grid.policies is not None]
+    left_out = {one.name for words in named for one in catalogue.chosen(words, source.task)[1]}
+    waits = {policy.waiting_time for policy in spec.policies if policy.schedule != "once"}
+    remarks = [wording.never_trained_on(waits, spec.stream.rows)]
+    if left_out:
+        remarks.append(_("Left out, as they need classes: {names}.").format(names=_(", ").join(sorted(left_out))))
+    return [remark for remark in remarks if remark]
 
 
 def _device(options: argparse.Namespace) -> str:
@@ -200,13 +220,16 @@ def spec_of(options: argparse.Namespace, source: Source) -> specs.RunSpec:
         options.missing,
         options.labelled,
     )
-    policies = _grid(options, stream)
-    for more in options.also or ():
-        parser = Parser(prog="alma run --also")
-        _grid_options(parser)
-        policies += _grid(parser.parse_args(_words(more)), stream)
+    policies = [policy for grid in _grids(options) for policy in _policies(grid, stream, source.task)]
     recipe = specs.recipe(options.recipe, options.epochs)
     return specs.RunSpec(stream, tuple(dict.fromkeys(policies)), recipe, options.seeds)
+
+
+def _grids(options: argparse.Namespace) -> list[argparse.Namespace]:
+    """Return the options of the policies themselves, and those of each --also."""
+    parser = Parser(prog="alma run --also")
+    _grid_options(parser)
+    return [options, *(parser.parse_args(_words(more)) for more in options.also or ())]
 
 
 def _words(given: str) -> list[str]:
@@ -220,14 +243,25 @@ def _words(given: str) -> list[str]:
         ) from error
 
 
-def _grid(options: argparse.Namespace, stream: specs.StreamSpec) -> tuple[specs.PolicySpec, ...]:
-    waits = options.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.rows]
-    return specs.grid(
-        waits,
-        options.capacities,
-        options.starts,
-        options.replay,
-        options.first_updates,
-        options.architecture,
-        options.window,
-    )
+def _policies(grid: argparse.Namespace, stream: specs.StreamSpec, task: str) -> tuple[specs.PolicySpec, ...]:
+    """Return the policies that one set of options describes: by name, or by what they start from and see."""
+    waits = grid.waits or [wait for wait in DEFAULT_WAITS if wait <= stream.rows]
+    if grid.policies is None:
+        return specs.grid(
+            waits,
+            grid.capacities,
+            grid.starts or ("warm",),
+            grid.replay or (0.0,),
+            grid.first_updates,
+            grid.architecture,
+            grid.window or 0,
+        )
+    for name in FIXED_BY_NAME:
+        if getattr(grid, name) is not None:
+            raise SpecError(
+                _("--{option} was given together with --policies, whose names fix it; leave one of them out.").format(
+                    option=name
+                )
+            )
+    named, _left_out = catalogue.chosen(grid.policies, task)
+    return catalogue.expand(named, waits, grid.capacities, grid.first_updates, grid.architecture)

@@ -184,9 +184,16 @@ class Answer:
             "label": policy["label"],
             **self._errors(errors),
             "cost": float(self.costs.total[number].mean()),
+            "compute_basis": policy["compute_basis"],
             "train_flops": float(self.panel["train_flops"][number].sum(-1).mean()),
+            "train_seconds": self._cpu_seconds(number),
             "updates": float(self.panel["updated"][number].sum(-1).mean()),
         }
+
+    def _cpu_seconds(self, number: int) -> float | None:
+        """Return the CPU seconds of training that a policy is charged by; None where that is FLOPs."""
+        counts = self.panel.policies["compute_basis"].iloc[number] == "seconds"
+        return float(self.panel["seconds"][number].sum(-1).mean()) if counts else None
 
     def _errors(self, shown: Mapping[str, float | None]) -> dict[str, Any]:
         """Return errors as the ledger has them, and for a number once more, by name with `_in_unit`, as shown."""

@@ -11,7 +11,7 @@ LEVEL = 0.9
 
 
 class Estimate(NamedTuple):
-    """A mean with its 90 % interval over n seeds; with one seed there is no interval and the ends are NaN."""
+    """A mean with its interval over n seeds (90 % where nothing is said); one seed gives none, its ends are NaN."""
 
     mean: float
     low: float
@@ -24,8 +24,12 @@ class Estimate(NamedTuple):
         return int(self.low > 0) - int(self.high < 0)
 
 
-def estimate(values: NDArray[np.float64]) -> Estimate:
+def estimate(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
     """Return the mean of [S] values, one a seed, with Student's t interval. It covers seeds, nothing else.
+
+    Args:
+        values: [S].
+        level: share of such intervals that hold the true mean, 0..1.
 
     >>> [round(x, 2) for x in estimate(np.array([1.0, 2.0, 3.0]))]
     [2.0, 0.31, 3.69, 3]
@@ -33,7 +37,7 @@ def estimate(values: NDArray[np.float64]) -> Estimate:
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return Estimate(mean, math.nan, math.nan, n)
-    half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = float(stdtrit(n - 1, (1 + level) / 2)) * float(values.std(ddof=1)) / math.sqrt(n)
     return Estimate(mean, mean - half, mean + half, n)
 
 

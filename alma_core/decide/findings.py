@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import Estimate, estimate
+from alma_core.decide.matching import by_wait, matched
 from alma_core.decide.panel import learns
 from alma_core.language import mark
 from alma_core.specs import CAPACITIES
@@ -96,24 +97,18 @@ def _bigger_is_better(answer: Answer) -> Finding | None:
 
 
 def _waiting(answer: Answer) -> list[Finding]:
-    """Return what waiting does early and late, on new data alone, averaged over the capacities that each wait has."""
-    policies = _learning(answer)
-    plain = policies[(policies["start"] == "warm") & (policies["replay"] == 0) & (policies["window"] == 0)]
-    plain = plain.sort_values("first_update", ascending=False).drop_duplicates(["waiting_time", "capacity"])
-    waits = sorted(plain["waiting_time"].unique())
-    sizes_of = {wait: set(plain.loc[plain["waiting_time"] == wait, "capacity"]) for wait in waits}
-    waits = [wait for wait in waits if 1 in sizes_of and sizes_of[1] <= sizes_of[wait]]
-    if len(waits) < 2:
+    """Return what waiting does early and late, on new data alone, averaged over the sizes that each wait has."""
+    of_wait = by_wait(answer.panel.policies)
+    waits = list(of_wait)
+    if len(waits) < 2 or waits[0] != 1:
         return []
-    plain = plain[plain["capacity"].isin(sizes_of[1])]
-    of_wait = {wait: plain.index[plain["waiting_time"] == wait] for wait in waits}
     short = {wait: answer.kpis["short_term_error"][at].mean(0) for wait, at in of_wait.items()}  # [S]
     final = {wait: answer.kpis["final_error"][at].mean(0) for wait, at in of_wait.items()}  # [S]
     rival = min(waits[1:], key=lambda wait: float(short[wait].mean()))  # the strongest: a hard test of the claim
     patient = waits[-1]  # named beforehand: the best of several on the same seeds would flatter the claim
     return [
-        Finding(EARLY, {"wait": int(rival)}, estimate(short[1] - short[rival])),
-        Finding(LATE, {"wait": int(patient)}, estimate(final[patient] - final[1])),
+        Finding(EARLY, {"wait": rival}, estimate(short[1] - short[rival])),
+        Finding(LATE, {"wait": patient}, estimate(final[patient] - final[1])),
     ]
 
 
@@ -132,10 +127,8 @@ def _matched(
     answer: Answer, policies: pd.DataFrame, column: str, one: object, other: object, kpi: str
 ) -> Estimate | None:
     """Return the figure of `one` minus `other` in `column`, averaged over policies alike in everything else."""
-    rest = [c for c in ("capacity", "waiting_time", "first_update", "start", "replay", "window") if c != column]
-    numbered = policies[[*rest, column]].assign(number=policies.index)
-    pairs = numbered[numbered[column] == one].merge(numbered[numbered[column] == other], on=rest)
-    if pairs.empty:
+    these, those = matched(policies[policies[column] == one], policies[policies[column] == other], apart_from=(column,))
+    if not len(these):
         return None
     values: NDArray[np.float64] = answer.kpis[kpi]
-    return estimate((values[pairs["number_x"]] - values[pairs["number_y"]]).mean(0))
+    return estimate((values[these] - values[those]).mean(0))

@@ -81,6 +81,30 @@ def worst_error(error: Array) -> Array:
     return np.asarray(error.max(-1))
 
 
+def spread(figure: Array) -> Array:
+    """Return the standard deviation (n - 1) of [..., S] figures over seeds: how far chance moves them.
+
+    >>> float(spread(np.array([0.1, 0.2, 0.3])).round(3))
+    0.1
+    """
+    return np.asarray(figure.std(-1, ddof=1)) if figure.shape[-1] > 1 else np.full(figure.shape[:-1], math.nan)
+
+
+def shape_changes(members: Array, params: Array, model_t: Array) -> Array:
+    """Return how often what serves changed its shape: other networks in number, or other weights.
+
+    Args:
+        members: [..., T] networks that predict together.
+        params: [..., T] weights in service.
+        model_t: [..., T] arrival of the model in service; that it follows on the incumbent (0) is no change.
+
+    >>> float(shape_changes(np.array([0, 1, 1, 2]), np.array([0, 9, 9, 18]), np.array([0, 2, 3, 4])))
+    1.0
+    """
+    changed = (np.diff(members) != 0) | (np.diff(params) != 0)
+    return np.asarray((changed & (model_t[..., :-1] > 0)).sum(-1, dtype=np.float64))
+
+
 KPIS: Final = {
     "short_term_error": mark("Short-term error"),
     "long_term_error": mark("Long-term error"),

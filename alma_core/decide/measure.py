@@ -69,11 +69,16 @@ class Measure:
         """Write a signed difference of two errors, a share's in points with so many digits: +2.1 pt, +3.2 rentals."""
         if self.is_share:
             return language.points(difference, digits)
-        if math.isnan(difference):
-            return "–"
-        decimals = self.decimals + digits - 1
-        sign = "−" if round(difference, decimals) < 0 else "+"
-        return sign + self._in_unit(language.number(abs(difference), decimals))
+        return "–" if math.isnan(difference) else self._in_unit(self.signed(difference, digits))
+
+    def signed(self, difference: float, digits: int = 1) -> str:
+        """Write a signed difference without its unit, for use beside one that has it.
+
+        >>> Measure().signed(-0.0341, 2), Measure("regression", 140.0, "rentals").signed(3.21)
+        ('−3.41', '+3.2')
+        """
+        value, decimals = (100 * difference, digits) if self.is_share else (difference, self.decimals + digits - 1)
+        return ("−" if round(value, decimals) < 0 else "+") + language.number(abs(value), decimals)
 
     def size(self, difference: float) -> str:
         """Write a difference of two errors without its sign."""

@@ -15,13 +15,19 @@ from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.ledger import LEDGER
+from alma_core.methods import ESTIMATORS
 from alma_core.policies import wording
 
 POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] + [
-    "members", "waiting_time", "first_update", "replay", "window",
+    "k", "grow_every", "grow_after", "threshold", "waiting_time", "first_update", "replay", "window",
 ]  # fmt: skip
-SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "updated", "volume", "labels_bought")
-COUNTS = ("volume", "train_flops", "evaluation_flops", "inference_flops", "labels_bought", "test_size")
+SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "seconds", "updated", "volume", "labels_bought")
+COUNTS = (
+    *("volume", "train_flops", "evaluation_flops", "inference_flops", "seconds", "inference_seconds"),
+    *("labels_bought", "test_size"),
+)
+KNOWN_AHEAD = ("every", "once")
+"""Schedules whose updates follow from their waits; ledgers of old call all others "triggered"."""
 PLACES_APART = 7
 ROW_COLUMNS = (
     *SUMMED,
@@ -31,8 +37,12 @@ ROW_COLUMNS = (
     "error_arriving",
     "model_t",
     "inference_flops",
+    "inference_seconds",
+    "members",
     "params",
 )
+KINDS = ("method", "architecture", "k", "grow_every", "grow_after", "schedule", "threshold")
+"""Columns that tell policies apart beyond wait, first update, size, start and data."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,13 +128,13 @@ def _makes_sense(ledger: pd.DataFrame, measure: Measure) -> bool:
 def _places(policies: pd.DataFrame) -> list[int]:
     """Return each policy's place in the run: 0 for the incumbent, then numbers that differ modulo PLACES_APART.
 
-    Policies that differ in the waiting time, the size or the way of training alone never share that remainder (up
-    to seven of a kind), so charts can tell neighbours apart.
+    Policies that differ in the waiting time, the size, the way of training or the method alone never share that
+    remainder (up to seven of a kind), so charts can tell neighbours apart.
     """
-    weights = {"waiting_time": 1, "capacity": 2, "start": 4, "replay": 3, "first_update": 5, "window": 1}
-    at_once = policies["first_update"] < policies["waiting_time"]
-    ranks = policies.assign(first_update=at_once)[list(weights)].rank(method="dense")  # [P, 6]
-    ranks["window"] -= 1  # no window moves nothing: runs from before there were any keep their colours
+    weights = {"waiting_time": 1, "capacity": 2, "start": 4, "replay": 3, "first_update": 5, "window": 1, "kind": 6}
+    told = policies.assign(first_update=policies["first_update"] < policies["waiting_time"], kind=_kinds(policies))
+    ranks = told[list(weights)].rank(method="dense")  # [P, 7]
+    ranks[["window", "kind"]] -= 1  # where all are of one kind it moves nothing: older runs keep their colours
     wanted = (ranks.to_numpy(int) @ list(weights.values())) % PLACES_APART  # [P]
     used = [0] * PLACES_APART
     places = []
@@ -137,9 +147,30 @@ def _places(policies: pd.DataFrame) -> list[int]:
     return places
 
 
+def _kinds(policies: pd.DataFrame) -> list[int]:
+    """Return each policy's number among those that differ in KINDS, as they come in the run; 0 for the incumbent."""
+    kinds = list(policies[list(KINDS)].itertuples(index=False, name=None))
+    numbers = {kind: n for n, kind in enumerate(dict.fromkeys(k for k in kinds if k[0] != wording.INCUMBENT))}
+    return [numbers.get(kind, 0) for kind in kinds]
+
+
 def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
     """Return [P] which policies update at all by their rule; only the incumbent does not."""
     return np.asarray(policies["method"] != wording.INCUMBENT)
+
+
+def networks(policies: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return [P] which policies learn with networks, which have a size; the others are the incumbent and estimators."""
+    return learns(policies) & ~policies["architecture"].isin(ESTIMATORS).to_numpy()
+
+
+def plain(policies: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return [P] which policies are one network that is updated at multiples of its wait.
+
+    They differ in wait, first update, size, start and data alone.
+    """
+    is_usual = (policies["method"] == "single") & (policies["schedule"] == "every")
+    return networks(policies) & is_usual.to_numpy()
 
 
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:
@@ -235,10 +266,14 @@ def coarser(full: Panel, factor: int) -> Panel:
 
 
 def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
-    """Return which policies exist at mega-batches of `factor` arrivals; the incumbent always does."""
+    """Return which policies exist at mega-batches of `factor` arrivals; the incumbent always does.
+
+    A rule that looks at what arrives would look less often and might decide otherwise, so it never does. Growth goes
+    by updates, which stay the same.
+    """
     waits = policies[["waiting_time", "first_update", "window"]].to_numpy()
-    static = (policies["schedule"] == "every").to_numpy() & (waits % factor == 0).all(1)
-    return np.asarray(static | ~learns(policies))
+    is_known_ahead = policies["schedule"].isin(KNOWN_AHEAD).to_numpy()
+    return np.asarray(is_known_ahead & (waits % factor == 0).all(1) | ~learns(policies))
 
 
 def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -26,7 +26,8 @@ class Prices:
             target that a prediction is too high or too low.
         price_per_update: people: validation, approval, release of one update.
         price_per_label: of one label bought.
-        price_per_device_hour: of the device that trains and predicts.
+        price_per_device_hour: of the device that trains and predicts; an hour of a CPU costs the same, where compute is
+            counted in CPU seconds.
         peak_flops: FLOP/s that device could do at most.
         utilisation: share of the peak that training reaches, 0..1.
         volume: predictions between two arrivals; None: as many as examples arrive next.

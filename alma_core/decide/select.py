@@ -4,9 +4,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alma_core.decide.panel import Panel, learns
+from alma_core.decide.panel import Panel, learns, networks, plain
 from alma_core.errors import QuestionError
 from alma_core.language import _
+
+
+def capacities(policies: pd.DataFrame) -> list[str]:
+    """Return the sizes that policies come in, in their order; none where no policy is a network."""
+    return list(dict.fromkeys(policies.loc[networks(policies), "capacity"]))
 
 
 def first_choices(policies: pd.DataFrame) -> list[str]:
@@ -22,7 +27,7 @@ def compared(
     """Return [P] which policies the filters leave; the incumbent always stays.
 
     Args:
-        capacities: None: all.
+        capacities: sizes of networks; None: all. What has no size stays whatever is chosen.
         first_updates: "w", "1" or "both"; None: the first that the run offers.
 
     Raises:
@@ -30,7 +35,7 @@ def compared(
     """
     keep = learns(policies)
     if capacities is not None:
-        keep = keep & policies["capacity"].isin(capacities).to_numpy()
+        keep = keep & (policies["capacity"].isin(capacities).to_numpy() | ~networks(policies))
     first, wait = policies["first_update"].to_numpy(), policies["waiting_time"].to_numpy()
     choice = first_updates or first_choices(policies)[0]
     if choice != "both":
@@ -48,7 +53,8 @@ def compared(
 def today(full: Panel, coarse: Panel, baseline: str | None) -> str:
     """Return the fingerprint of today's policy: the one given, or what most teams do.
 
-    That is: update as soon as something arrives, continue, new data, a middling size.
+    That is: one network, updated as soon as something arrives, continuing, on new data, of a middling size; where a
+    run lacks that, what comes nearest.
 
     Raises:
         QuestionError: the one given is not in the run, or does not exist at this size of mega-batch.
@@ -64,12 +70,14 @@ def today(full: Panel, coarse: Panel, baseline: str | None) -> str:
             )
         return baseline
     ranked = coarse.policies[learns(coarse.policies)].assign(
-        is_scratch=lambda p: p["start"] == "scratch",
-        distance_from_m=lambda p: p["capacity"].map({"M": 0, "S": 1, "L": 2, "XL": 3}),
+        is_special=lambda p: (p["method"] != "single") | (p["schedule"] != "every"),
+        is_estimator=lambda p: ~plain(p) & ~p["is_special"],
+        starts_afresh=lambda p: p["start"] != "warm",
+        distance_from_m=lambda p: p["capacity"].map({"M": 0, "S": 1, "L": 2, "XL": 3, "none": 4}),
     )
     if ranked.empty:
         raise QuestionError(_("No policy of this run exists at such large mega-batches; choose smaller ones."))
-    order = ["waiting_time", "replay", "window", "is_scratch", "distance_from_m"]
+    order = ["is_special", "waiting_time", "is_estimator", "replay", "window", "starts_afresh", "distance_from_m"]
     return str(ranked.sort_values(order, kind="stable")["policy"].iloc[0])
 
 

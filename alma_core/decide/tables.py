@@ -8,9 +8,9 @@ import pandas as pd
 
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import bands, estimate, pareto
-from alma_core.decide.costs import flops_of_updates
+from alma_core.decide.costs import hours_of_updates
 from alma_core.decide.measure import Measure
-from alma_core.decide.panel import learns
+from alma_core.decide.panel import plain
 
 
 def curves(answer: Answer, policies: Sequence[int]) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def early_and_late(answer: Answer) -> pd.DataFrame:
 
 def ranking(answer: Answer) -> pd.DataFrame:
     """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours."""
-    hours = answer.question.prices.device_hours(1.0) * flops_of_updates(answer.panel).sum(2).mean(1)  # [P]
+    hours = hours_of_updates(answer.panel, answer.question.prices).sum(2).mean(1)  # [P]
     rows: list[dict[str, Any]] = []
     for number in map(int, answer.order):
         saving = answer.saving(number)
@@ -89,8 +89,8 @@ class Way(NamedTuple):
 
 
 def ways(answer: Answer) -> list[Way]:
-    """Return the ways in which the policies compared train, in the order of the run."""
-    policies = answer.panel.policies[learns(answer.panel.policies)]
+    """Return the ways in which single networks train, in the order of the run; none where it holds no plain ones."""
+    policies = answer.panel.policies[plain(answer.panel.policies)]
     windows = policies["window"] * answer.question.factor
     listed = zip(policies["start"], policies["replay"], windows, strict=True)
     return list(dict.fromkeys(Way(start, float(replay), int(window)) for start, replay, window in listed))
@@ -99,12 +99,13 @@ def ways(answer: Answer) -> list[Way]:
 def heat(answer: Answer, kpi: str, way: Way) -> pd.DataFrame:
     """Return one row for each waiting time and capacity of one way of updating, with its value and interval.
 
+    Of single networks that are updated at multiples of their wait: other methods differ in more than wait and size.
     Where a run holds both choices of the first update, the later one (after the first wait) is shown.
     """
     policies = answer.panel.policies
     window = policies["window"] * answer.question.factor
     shown = policies[(policies["start"] == way.start) & (policies["replay"] == way.replay) & (window == way.window)]
-    shown = shown[learns(shown)].sort_values("first_update", ascending=False)
+    shown = shown[plain(shown)].sort_values("first_update", ascending=False)
     shown = shown.drop_duplicates(["waiting_time", "capacity"])
     rows = [
         {

@@ -1,6 +1,7 @@
 """What a stack trains and judges on: all examples once on the device, and each learner's own rows of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -40,6 +41,17 @@ class Examples:
         gathered = self.x.index_select(0, indices.flatten()).view(*indices.shape, -1)  # [K, n, inputs]
         return gathered if scaling is None else (gathered - scaling[0]) / scaling[1]
 
+    def seen(self, rows: NDArray[np.int64], learner: "Learner") -> NDArray[np.float32]:
+        """Return rows [n] as a learner sees them, [n, inputs]."""
+        indices = torch.from_numpy(rows)[None].to(self.device)  # [1, n]
+        seen: NDArray[np.float32] = self.rows(indices, scalings([learner], self.device))[0].cpu().numpy()
+        return seen
+
+    def told(self, rows: NDArray[np.int64], learner: "Learner") -> NDArray[Any]:
+        """Return what a learner is taught of rows [n]: class numbers or standardised targets."""
+        told: NDArray[Any] = self.y[torch.from_numpy(rows + learner.offset).to(self.device)].cpu().numpy()
+        return told
+
     def taught(self, indices: Tensor, offsets: Tensor | None) -> Tensor:
         """Gather what K learners are taught about their rows.
 
@@ -61,6 +73,8 @@ class Learner:
         order: draws the order of examples.
         scaling: [inputs] taken off each feature, [inputs] dividing it; None: the rows are scaled already.
         offset: where its block of what is taught begins in `Examples.y`.
+        soft: [n, classes] probabilities, or [n] standardised values, that it is taught of each example; None: labels.
+        moves: draws how images are cropped and mirrored, where the recipe says so; None: not at all.
     """
 
     start: State
@@ -69,6 +83,8 @@ class Learner:
     order: np.random.Generator
     scaling: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
     offset: int = 0
+    soft: NDArray[np.float32] | None = None
+    moves: np.random.Generator | None = None
 
 
 def scalings(learners: list[Learner], device: str) -> Scaling | None:
@@ -85,3 +101,37 @@ def offsets(learners: list[Learner], device: str) -> Tensor | None:
     if not any(learner.offset for learner in learners):
         return None
     return torch.tensor([[learner.offset] for learner in learners], device=device)  # [K, 1]
+
+
+@dataclass(frozen=True, eq=False)
+class SoftTargets:
+    """What teachers say of the examples that K learners train on.
+
+    Args:
+        said: [sum of n_k, ...] what they say.
+        place: [K, N] where in it stands what learner k is taught of an example.
+    """
+
+    said: Tensor
+    place: Tensor
+
+    @classmethod
+    def of(cls, learners: list[Learner], examples: Examples) -> "SoftTargets | None":
+        """Put the learners' soft targets on the device; None where they are taught labels."""
+        if any(learner.soft is None for learner in learners):
+            return None
+        place = np.zeros((len(learners), len(examples.x)), np.int64)  # [K, N]
+        first = 0
+        for row, learner in zip(place, learners, strict=True):
+            row[learner.train] = np.arange(first, first + len(learner.train))
+            first += len(learner.train)
+        said = np.concatenate([learner.soft for learner in learners if learner.soft is not None])
+        return cls(torch.from_numpy(said).to(examples.device), torch.from_numpy(place).to(examples.device))
+
+    def rows(self, indices: Tensor) -> Tensor:
+        """Gather what K learners are taught of their rows, [K, n] -> [K, n, ...]."""
+        return self.said[self.place.gather(1, indices)]
+
+    def kept(self, stay: list[int]) -> "SoftTargets":
+        """Return those of the learners at the positions that stay."""
+        return SoftTargets(self.said, self.place[stay])

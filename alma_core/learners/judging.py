@@ -1,5 +1,6 @@
 """A stack judged: K states, each on its own rows or all on the same ones, in full chunks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from alma_core.learners.examples import Examples, Learner, Scaling, offsets, sca
 from alma_core.learners.gradients import HUBER
 from alma_core.learners.networks import Stack, forward
 from alma_core.sizes import AnyShape
+
+Combine = Callable[[Tensor], Tensor]
+"""Puts what the members of each learner say together, [K, members, n, outputs] -> [K, n, outputs]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +45,14 @@ def judge_stack(
     rows: list[NDArray[np.int64]],
     examples: Examples,
     truths: list[NDArray[Any]] | None = None,
+    combine: Combine | None = None,
 ) -> Judged:
     """Judge K learners, learner k on rows[k] ([n_k], may be empty).
 
     Args:
         truths: [n_k] class numbers or standardised targets; None: what the learners are taught.
+        combine: [K, members, n, outputs] -> [K, n, outputs], where each learner is several networks: `weights` are then
+            [K * members, ...]. None: each is one.
     """
     chunk = JUDGED_ROWS[examples.device]
     n_chunks = -(-max(len(r) for r in rows) // chunk)
@@ -60,7 +67,7 @@ def judge_stack(
     for first in range(0, n_chunks * chunk, chunk):
         here = slice(first, first + chunk)
         x = _gathered(examples, indices[:, here], scaling, shared)  # [K, chunk, inputs]
-        logits = forward(shape, weights, x, None)  # [K, chunk, outputs]
+        logits = _logits(shape, weights, x, combine)  # [K, chunk, outputs]
         pieces.append(_said(logits, truth[:, here]))
     if not pieces:
         nothing, none = [r[:0] for r in rows], [r[:0].astype(np.float32) for r in rows]
@@ -68,6 +75,50 @@ def judge_stack(
     predicted, loss, log_odds = (torch.cat(parts, 1) for parts in zip(*pieces, strict=True))  # [K, n] each
     wrong = (predicted - truth).abs() if shape.outputs == 1 else predicted != truth  # [K, n]
     return Judged(*(_unpadded(values, rows) for values in (wrong, predicted, loss, log_odds)))
+
+
+@torch.no_grad()
+def logits_of(weights: Stack, shape: AnyShape, learner: Learner, rows: NDArray[np.int64], examples: Examples) -> Tensor:
+    """Return [K, n, outputs] what K networks say of the same rows [n], which they see as `learner` does."""
+    chunk, k = JUDGED_ROWS[examples.device], len(next(iter(weights.values())))
+    n_chunks = max(1, -(-len(rows) // chunk))
+    indices = torch.from_numpy(_padded([rows], n_chunks * chunk)).to(examples.device)  # [1, n]
+    scaling = scalings([learner], examples.device)
+    pieces = []
+    for first in range(0, n_chunks * chunk, chunk):
+        x = examples.rows(indices[:, first : first + chunk], scaling).expand(k, -1, -1)  # [K, chunk, inputs]
+        pieces.append(forward(shape, weights, x, None))
+    return torch.cat(pieces, 1)[:, : len(rows)]
+
+
+def judge_predictions(
+    predict: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    learner: Learner,
+    rows: NDArray[np.int64],
+    examples: Examples,
+    truths: NDArray[Any],
+) -> Judged:
+    """Judge one fitted estimator on rows [n].
+
+    Args:
+        predict: [n, inputs] -> [n, outputs].
+        truths: [n] class numbers or standardised targets.
+    """
+    logits = torch.from_numpy(predict(examples.seen(rows, learner)))[None]  # [1, n, outputs]
+    truth = torch.from_numpy(truths)[None]  # [1, n]
+    predicted, loss, log_odds = _said(logits, truth)
+    wrong = (predicted - truth).abs() if logits.shape[2] == 1 else predicted != truth
+    return Judged(*([values.numpy()[0]] for values in (wrong, predicted, loss, log_odds)))
+
+
+def _logits(shape: AnyShape, weights: Stack, x: Tensor, combine: Combine | None) -> Tensor:
+    """Return [K, chunk, outputs] of K learners on x [K, chunk, inputs]."""
+    if combine is None:
+        return forward(shape, weights, x, None)
+    members = len(next(iter(weights.values()))) // len(x)
+    each = x.repeat_interleave(members, 0)  # [K * members, chunk, inputs]
+    said = forward(shape, weights, each, None)  # [K * members, chunk, outputs]
+    return combine(said.view(len(x), members, *said.shape[1:]))
 
 
 def _said(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:

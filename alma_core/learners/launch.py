@@ -1,14 +1,14 @@
 """One optimiser step as it is launched: on the CPU a call, on CUDA a captured graph that is replayed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from alma_core.learners.weights import Weights
 
-Step = Callable[[Tensor, Tensor], None]
-"""(rows [K, m], row weights [K, m]) -> one optimiser step taken."""
+Step = Callable[..., None]
+"""(rows [K, m], row weights [K, m], and more) -> one optimiser step taken."""
 
 WARM_UP = 3
 """Steps before a capture, so that libraries have made their workspaces; what they change is put back."""
@@ -18,23 +18,24 @@ WORTH_A_CAPTURE = 50
 """Fewer steps than this are over sooner when they are launched one by one."""
 
 
-def launched(step: Step, weights: Weights, optimiser: torch.optim.Optimizer, minibatch: int, steps: int) -> Step:
+def launched(
+    step: Step, weights: Weights, optimiser: torch.optim.Optimizer, like: Sequence[Tensor], steps: int
+) -> Step:
     """Return `step` in the form that costs least to launch.
 
     Args:
         step: takes one optimiser step with `weights` and `optimiser`.
-        minibatch: rows m of a minibatch.
+        like: what a step is given.
         steps: how often it will be taken, at most.
     """
     if not weights.trained.is_cuda or steps < WORTH_A_CAPTURE:
         return step
-    size, device = (len(weights.trained), minibatch), weights.trained.device
-    rows, row_weights = torch.zeros(size, dtype=torch.int64, device=device), torch.zeros(size, device=device)  # [K, m]
-    graph = _captured(lambda: step(rows, row_weights), weights, optimiser)
+    held = [torch.zeros_like(tensor) for tensor in like]
+    graph = _captured(lambda: step(*held), weights, optimiser)
 
-    def replay(rows_now: Tensor, row_weights_now: Tensor) -> None:
-        rows.copy_(rows_now)
-        row_weights.copy_(row_weights_now)
+    def replay(*given: Tensor) -> None:
+        for into, value in zip(held, given, strict=True):
+            into.copy_(value)
         graph.replay()
 
     return replay

@@ -41,8 +41,15 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         bias: [K, 1, n_out].
     """
     if weight.shape[2] == 1:
-        return (x * weight.mT).sum(2, keepdim=True) + bias  # [K, n, 1]
+        return product(x, weight) + bias  # [K, n, 1]
     return torch.baddbmm(bias, x, weight)  # [K, n, n_out]
+
+
+def product(x: Tensor, weight: Tensor) -> Tensor:
+    """Multiply each learner's rows by its own weights; arguments as `linear`."""
+    if weight.shape[2] == 1:
+        return (x * weight.mT).sum(2, keepdim=True)  # [K, n, 1]
+    return torch.bmm(x, weight)  # [K, n, n_out]
 
 
 def linear_of_images(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -6,13 +6,15 @@ each of them alike, and all draws are the learner's own.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alma_core.learners.examples import Examples, Learner, offsets, scalings
+from alma_core.learners.augmenting import image_of, moved, moves
+from alma_core.learners.examples import Examples, Learner, SoftTargets, offsets, scalings
 from alma_core.learners.gradients import write_gradient
 from alma_core.learners.judging import judge_stack
 from alma_core.learners.launch import Step, launched
@@ -27,6 +29,10 @@ SEGMENT = 512
 
 IDLE_SHARE = {"cpu": 0.0, "cuda": 0.5}
 """Share of a stack's places that may stand idle before it is compacted: on CUDA a new shape costs a new capture."""
+
+
+Arrays = tuple[NDArray[Any], ...]
+"""What each step of an epoch is given: indices, row weights, and more where a recipe or a method asks for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +72,16 @@ def epoch(learner: Learner, recipe: Recipe, shape: AnyShape) -> tuple[NDArray[np
     return indices, np.where(is_real, 1 / real[:, None], 0).astype(np.float32)
 
 
-def train_stack(learners: list[Learner], shape: AnyShape, recipe: Recipe, examples: Examples) -> list[Trained]:
-    """Train K learners of one shape and return what each leaves, in the order given."""
-    stack = _Stack(learners, shape, recipe, examples)
+def train_stack(
+    learners: list[Learner], shape: AnyShape, recipe: Recipe, examples: Examples, anneals: bool = False
+) -> list[Trained]:
+    """Train K learners of one shape and return what each leaves, in the order given.
+
+    Args:
+        anneals: whether each learner's learning rate falls to zero over its epochs, along half a cosine (a cycle of a
+            snapshot ensemble: Huang et al. 2017).
+    """
+    stack = _Stack(learners, shape, recipe, examples, anneals)
     while stack.places:
         stack.advance()
     return [stack.done[k] for k in range(len(learners))]
@@ -77,16 +90,19 @@ def train_stack(learners: list[Learner], shape: AnyShape, recipe: Recipe, exampl
 class _Stack:
     """The learners still training. `places[i]` is the number of the learner at position i of the learner axis."""
 
-    def __init__(self, learners: list[Learner], shape: AnyShape, recipe: Recipe, examples: Examples) -> None:
+    def __init__(
+        self, learners: list[Learner], shape: AnyShape, recipe: Recipe, examples: Examples, anneals: bool
+    ) -> None:
+        self.anneals, self.image = anneals, image_of(shape) if learners[0].moves else None
         self.learners, self.shape, self.recipe, self.examples = learners, shape, recipe, examples
         self.watches = [_Watch(recipe) for _ in learners]
-        nothing = np.empty((0, recipe.minibatch), np.int64), np.empty((0, recipe.minibatch), np.float32)
-        self.left = [nothing for _ in learners]  # of each learner's epoch: [steps, m] indices, [steps, m] row weights
+        self.left: list[Arrays] = [(np.empty((0, recipe.minibatch), np.int64),) for _ in learners]  # of its epoch
         self.places = list(range(len(learners)))
         self.done: dict[int, Trained] = {}
         self.weights = Weights.stacked([learner.start for learner in learners], examples.device)
         self.scaling = scalings(learners, examples.device)
         self.offsets = offsets(learners, examples.device)
+        self.soft = SoftTargets.of(learners, examples)
         self.optimiser = optimiser_of(self.weights, recipe)
         self.launch: Step | None = None
         self._leave([i for i, k in enumerate(self.places) if len(learners[k].train) == 0])
@@ -96,39 +112,66 @@ class _Stack:
         training = [k for k in self.places if k not in self.done]
         for k in training:
             if not len(self.left[k][0]):
-                self.left[k] = epoch(self.learners[k], self.recipe, self.shape)
+                self.left[k] = self._epoch(k)
         steps = min(SEGMENT, *(len(self.left[k][0]) for k in training))
-        batches = [self._next(k, steps) for k in self.places]
-        rows, row_weights = (self._on_device(np.stack(arrays, 1)) for arrays in zip(*batches, strict=True))
+        like = self.left[training[0]]
+        batches = [self._next(k, steps, like) for k in self.places]
+        inputs = [self._on_device(np.stack(arrays, 1)) for arrays in zip(*batches, strict=True)]  # [steps, K, ...] each
         if self.launch is None:
-            self.launch = launched(self._step, self.weights, self.optimiser, self.recipe.minibatch, self._steps_left())
+            first = [array[0] for array in inputs]
+            self.launch = launched(self._step, self.weights, self.optimiser, first, self._steps_left())
         for s in range(steps):
-            self.launch(rows[s], row_weights[s])  # [K, m] each
+            self.launch(*(array[s] for array in inputs))
         self._leave(self._watch([i for i, k in enumerate(self.places) if k in training and not len(self.left[k][0])]))
 
-    def _next(self, k: int, steps: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def _epoch(self, k: int) -> Arrays:
+        """Draw a learner's next epoch: what each step of it is given, [steps, ...] each."""
+        learner = self.learners[k]
+        indices, row_weights = epoch(learner, self.recipe, self.shape)  # [steps, m] each
+        drawn: Arrays = (indices, row_weights)
+        if self.image is not None and learner.moves is not None:
+            drawn += (moves(learner.moves, len(indices), self.recipe.minibatch),)  # [steps, m, 3]
+        if self.anneals:
+            done = self.watches[k].epochs * len(indices) + np.arange(len(indices))
+            rate = (1 + np.cos(np.pi * done / (self.recipe.epochs * len(indices)))) / 2
+            drawn += (rate[:, None].astype(np.float32),)  # [steps, 1]
+        return drawn
+
+    def _next(self, k: int, steps: int, like: Arrays) -> Arrays:
         """Take a learner's next minibatches; rows of weight zero for one that is done and still has its place."""
         if k in self.done:
-            shape = steps, self.recipe.minibatch
-            return np.zeros(shape, np.int64), np.zeros(shape, np.float32)
-        indices, row_weights = self.left[k]
-        self.left[k] = indices[steps:], row_weights[steps:]
-        return indices[:steps], row_weights[:steps]
+            return tuple(np.zeros((steps, *array.shape[1:]), array.dtype) for array in like)
+        left = self.left[k]
+        self.left[k] = tuple(array[steps:] for array in left)
+        return tuple(array[:steps] for array in left)
 
     def _steps_left(self) -> int:
         """Return the optimiser steps until the last member is done, if none stops early."""
         epochs = [(k, self.recipe.epochs - self.watches[k].epochs) for k in self.places if k not in self.done]
         return max(left * -(-len(self.learners[k].train) // self.recipe.minibatch) for k, left in epochs)
 
-    def _on_device(self, array: NDArray[np.int64] | NDArray[np.float32]) -> Tensor:
+    def _on_device(self, array: NDArray[Any]) -> Tensor:
         tensor = torch.from_numpy(array)
         return tensor if self.examples.device == "cpu" else tensor.pin_memory().to("cuda", non_blocking=True)
 
-    def _step(self, rows: Tensor, row_weights: Tensor) -> None:
-        """Take one optimiser step: rows and row_weights are [K, m]."""
+    def _step(self, rows: Tensor, row_weights: Tensor, *more: Tensor) -> None:
+        """Take one optimiser step.
+
+        Args:
+            rows, row_weights: [K, m].
+            more: [K, m, 3] how images are moved, and [K, 1] by how much the step is shortened, where that is done.
+        """
         x = self.examples.rows(rows, self.scaling)  # [K, m, inputs]
-        write_gradient(self.weights, self.shape, x, self.examples.taught(rows, self.offsets), row_weights)
-        self.optimiser.step()
+        if self.image is not None:
+            x = moved(x, self.image, more[0])
+        truth = self.examples.taught(rows, self.offsets) if self.soft is None else self.soft.rows(rows)  # [K, m, ...]
+        write_gradient(self.weights, self.shape, x, truth, row_weights)
+        if self.anneals:
+            before = self.weights.trained.clone()  # [K, P]
+            self.optimiser.step()
+            self.weights.trained.copy_(torch.lerp(before, self.weights.trained, more[-1]))
+        else:
+            self.optimiser.step()
 
     def _watch(self, ended: list[int]) -> list[int]:
         """Note the end of an epoch for the positions in `ended`; return those that stop."""
@@ -166,6 +209,7 @@ class _Stack:
             self.weights, self.optimiser = self.weights.compacted(stay, self.optimiser, self.recipe)
             self.scaling = self.scaling and (self.scaling[0][stay], self.scaling[1][stay])
             self.offsets = None if self.offsets is None else self.offsets[stay]
+            self.soft = self.soft and self.soft.kept(stay)
             self.launch = None
 
 

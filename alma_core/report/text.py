@@ -87,13 +87,44 @@ def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(frame: pd.DataFrame) -> str:
-    """Lay text out in columns, the first to the left, figures to the right; a Japanese sign is two columns wide."""
+def policies(rows: pd.DataFrame) -> str:
+    """Return named policies, a line each, under a heading for each group.
+
+    Args:
+        rows: `group`, `name`, `meaning` and `cost`, in words, groups together.
+    """
+    columns = {"name": _("name"), "meaning": _("meaning"), "cost": _("training cost")}
+    header, *lines = _table(rows[list(columns)].rename(columns=columns), left=2).split("\n")
+    shown = [header]
+    for group, places in rows.reset_index(drop=True).groupby("group", sort=False).groups.items():
+        shown += ["", str(group), *(lines[place] for place in places)]
+    return "\n".join(shown)
+
+
+def grouped(rows: pd.DataFrame, left: int) -> str:
+    """Return rows as a table with a line for each heading above the rows it belongs to.
+
+    Args:
+        rows: text; the first column holds the headings, equal ones together.
+        left: columns after it that stand to the left; the others are figures.
+    """
+    header, *lines = _table(rows.iloc[:, 1:], left).split("\n")
+    shown = [header]
+    for heading, line in zip(rows.iloc[:, 0], lines, strict=True):
+        shown += [line] if heading in shown else ["", str(heading), line]
+    return "\n".join(shown)
+
+
+def _table(frame: pd.DataFrame, left: int = 1) -> str:
+    """Lay text out in columns, the first `left` of them to the left, figures to the right.
+
+    A Japanese sign is two columns wide.
+    """
     lines = [list(frame.columns), *frame.astype(str).to_numpy().tolist()]
     widths = [max(map(_columns, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell + " " * (width - _columns(cell)) if i == 0 else " " * (width - _columns(cell)) + cell
+            cell + " " * (width - _columns(cell)) if i < left else " " * (width - _columns(cell)) + cell
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines

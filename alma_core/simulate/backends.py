@@ -24,9 +24,10 @@ from joblib.externals.loky.backend import resource_tracker
 
 from alma_core.errors import RunError
 from alma_core.language import _
+from alma_core.simulate.jobs import Job
 from alma_core.simulate.materials import Materials
 from alma_core.simulate.results import Finished
-from alma_core.simulate.work import Job, work
+from alma_core.simulate.work import work
 from alma_core.specs import Recipe
 
 UNNOTICED_SECONDS: Final = 5.0

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from alma_core.learners import trees
 from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.learners.examples import Examples, Learner
 from alma_core.learners.judging import judge_stack
@@ -19,7 +20,7 @@ from alma_core.learners.networks import initial, stacked
 from alma_core.learners.training import train_stack
 from alma_core.seeds import generator
 from alma_core.simulate.stacks import most_learners
-from alma_core.sizes import AnyShape, shape_of
+from alma_core.sizes import AnyShape, Estimator, shape_of
 from alma_core.specs import LearnerSpec, Recipe
 
 STEPS = 6
@@ -41,6 +42,8 @@ def seconds_of(call: Callable[[], Any], device: str) -> float:
 def measured(shape: AnyShape, recipe: Recipe, device: str, k: int) -> dict[str, float]:
     """Return the seconds of a step, and of a judged chunk, of a stack of k learners."""
     count = STEPS * recipe.minibatch
+    if isinstance(shape, Estimator):
+        return _of_estimator(shape, recipe, device)
     rows = np.arange(max(count, CHUNKS * JUDGED_ROWS[device]))
     draws = generator(0, "calibration")
     x = torch.from_numpy(draws.random((len(rows), shape.inputs), np.float32)).to(device)
@@ -56,6 +59,16 @@ def measured(shape: AnyShape, recipe: Recipe, device: str, k: int) -> dict[str, 
     judged = rows[: CHUNKS * JUDGED_ROWS[device]]
     chunk = seconds_of(lambda: judge_stack(weights, shape, learners(), [judged] * k, examples), device) / CHUNKS
     return {"step": step, "chunk": chunk}
+
+
+def _of_estimator(shape: Estimator, recipe: Recipe, device: str) -> dict[str, float]:
+    """Return the seconds of an estimator, for as many rows as a step or a judged chunk of a network has."""
+    draws, count = generator(0, "calibration"), STEPS * recipe.minibatch
+    x = draws.random((count, shape.inputs), np.float32)
+    y = np.arange(count) % shape.outputs
+    made = trees.fit(shape, x, y.astype(np.float32) if shape.outputs == 1 else y, None, 0, 1)
+    each = trees.seconds_per_prediction(made.predict, x)
+    return {"step": made.seconds / STEPS, "chunk": each * JUDGED_ROWS[device]}
 
 
 def main() -> None:

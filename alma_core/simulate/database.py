@@ -10,10 +10,11 @@ from typing import Any, Final
 from alma_core.errors import StoreError
 from alma_core.language import _
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 BUSY_SECONDS: Final = 60.0
 TABLES: Final = """
-CREATE TABLE outcomes (key TEXT PRIMARY KEY, examples INT, epochs INT, validation_rows INT, seconds REAL) WITHOUT ROWID;
+CREATE TABLE outcomes (key TEXT PRIMARY KEY, examples INT, epochs INT, validation_rows INT, seconds REAL,
+                       choosing_flops REAL, inference_seconds REAL, parameters INT) WITHOUT ROWID;
 CREATE TABLE judgements (key TEXT, since TEXT, until TEXT, classes INT, counts BLOB, wrong REAL, loss REAL, levels BLOB,
                          PRIMARY KEY (key, since, until)) WITHOUT ROWID;
 CREATE TABLE states (key TEXT PRIMARY KEY, digest TEXT, bytes INT, newest INT) WITHOUT ROWID;

@@ -21,9 +21,11 @@ from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.seeds import VALIDATION_PER_MILLE
-from alma_core.simulate.graph import NUMERICS, Update
+from alma_core.simulate.graph import NUMERICS
+from alma_core.simulate.nodes import Node, Update
 from alma_core.simulate.plan import Plan, Todo
 from alma_core.simulate.results import Place
+from alma_core.sizes import shape_of, train_flops
 from alma_core.specs import LearnerSpec, fingerprint
 
 
@@ -40,13 +42,18 @@ class Pace:
     step: tuple[float, ...]
     chunk: tuple[float, ...]
 
-    def of_step(self, k: int) -> float:
+    def of_step(self, k: float) -> float:
         """Return the seconds of one optimiser step of k learners."""
-        return float(np.interp(k, self.k, self.step))
+        return _at(k, self.k, self.step)
 
-    def of_chunk(self, k: int) -> float:
+    def of_chunk(self, k: float) -> float:
         """Return the seconds of judging one chunk for each of k learners."""
-        return float(np.interp(k, self.k, self.chunk))
+        return _at(k, self.k, self.chunk)
+
+
+def _at(k: float, measured: tuple[int, ...], seconds: tuple[float, ...]) -> float:
+    """Read seconds off a straight line between what was measured; beyond it they grow in proportion."""
+    return float(np.interp(k, measured, seconds)) * max(1.0, k / measured[-1])
 
 
 def paces(plan: Plan, jobs: int, threads: int, cache: Path) -> dict[LearnerSpec, Pace]:
@@ -71,7 +78,7 @@ def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs
     """Return the seconds that what is left to do will take: no less than the longest chain, nor than its share."""
     total, of_update = 0.0, dict.fromkeys(plan.graph.updates, 0.0)
     for stack in plan.stacks:
-        left = [update for update in stack if update.key in todo.train]
+        left = [node for node in stack if isinstance(node, Update) and node.key in todo.train]
         if left:
             seconds = _stack_seconds(plan, left, pace[left[0].learner])
             total += seconds
@@ -80,15 +87,30 @@ def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs
 
 
 def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
-    recipe, rows = plan.spec.recipe, JUDGED_ROWS[plan.device]
-    steps = sorted(recipe.epochs * int(np.ceil(plan.examples(update) / recipe.minibatch)) for update in stack)
+    """Return the seconds of a stack; a mixture or a network that has grown counts as so many plain ones."""
+    rows, as_many = JUDGED_ROWS[plan.device], _plain_ones(plan, stack[0])
+    steps = sorted(_steps(plan, update) for update in stack)
     seconds, before = 0.0, 0
     for place, here in enumerate(steps):  # the shortest leaves first
-        seconds += (here - before) * pace.of_step(len(steps) - place)
+        seconds += (here - before) * pace.of_step((len(steps) - place) * as_many)
         before = here
     judged = max(sum(_rows(plan, place) for place in plan.asked_of(update).values()) for update in stack)
     chunks = -(-judged // rows)
-    return seconds + chunks * pace.of_chunk(len(stack))
+    return seconds + chunks * pace.of_chunk(len(stack) * as_many)
+
+
+def _steps(plan: Plan, update: Update) -> int:
+    """Return the optimiser steps of an update; of trees and linear models, as many as one pass would take."""
+    recipe = plan.spec.recipe
+    epochs = (update.how.epochs or recipe.epochs) if update.has_state else 1
+    return epochs * int(np.ceil(plan.examples(update) / recipe.minibatch))
+
+
+def _plain_ones(plan: Plan, node: Node) -> float:
+    """Return how many plain networks of its capacity take the FLOPs that training this one takes."""
+    source = plan.source
+    plain = shape_of(node.learner, source.x.shape[1], source.outputs, source.image)
+    return train_flops(node.shape) / train_flops(plain) if node.learner.is_network else 1.0
 
 
 def _rows(plan: Plan, place: Place) -> int:
@@ -105,7 +127,8 @@ def _rows(plan: Plan, place: Place) -> int:
 def _asked(plan: Plan, jobs: int, threads: int) -> dict[str, LearnerSpec]:
     """Return the plan's networks by a name that says all that a pace depends on."""
     learners = dict.fromkeys(update.learner for update in plan.graph.updates.values())
-    shapes = {update.learner: update.shape for update in plan.graph.updates.values()}
+    source = plan.source
+    shapes = {one: shape_of(one, source.x.shape[1], source.outputs, source.image) for one in learners}
     here = [platform.node(), platform.machine(), version("torch"), NUMERICS, plan.device, plan.budget, jobs, threads]
     recipe = [plan.spec.recipe.minibatch, plan.spec.recipe.optimiser]
     return {fingerprint((*map(str, here), *map(str, recipe), repr(shapes[learner]))): learner for learner in learners}

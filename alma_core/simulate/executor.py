@@ -8,17 +8,17 @@ from typing import Final
 from alma_core.policies import schedules
 from alma_core.policies.schedules import Schedule
 from alma_core.simulate.backends import Pool, pool
-from alma_core.simulate.graph import Update
+from alma_core.simulate.jobs import Job
 from alma_core.simulate.materials import materials
+from alma_core.simulate.nodes import Model, Node
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.progress import Progress
-from alma_core.simulate.queue import Queue
+from alma_core.simulate.queue import Queue, Stack
 from alma_core.simulate.results import Finished, Results
 from alma_core.simulate.rows import ledger_of
 from alma_core.simulate.stacks import stacks
 from alma_core.simulate.store import Store
 from alma_core.simulate.tables import tables_of
-from alma_core.simulate.work import Job
 from alma_core.specs import PolicySpec, RunSpec
 from alma_core.streams.source import Source
 
@@ -91,7 +91,7 @@ class _Walk:
         """Expand the graph, look up in the store what is new in it, and decide what is left to do."""
         plan = self.plan
         while fresh := plan.grow(self.results):  # what the store knows of them may show the next ones
-            keys = [update.key for stack in fresh for update in stack]
+            keys = [node.key for stack in fresh for node in stack]
             self.results.take_in(self.store.results(keys))
             self.store.need(keys)
         self.todo = plan.left_to_do(self.results, self.store.states(plan.graph.updates))
@@ -107,7 +107,7 @@ class _Walk:
     def round(self, workers: Pool) -> Iterator[Progress]:
         """Work off all that is known to be left."""
         queue = Queue(self._stacks(), self.todo.train)
-        running: dict[Future[list[Finished]], tuple[list[Update], list[Update]]] = {}
+        running: dict[Future[list[Finished]], tuple[Stack, Stack]] = {}
         while queue:
             self._submit(queue, running, workers)
             if not running:
@@ -121,82 +121,83 @@ class _Walk:
                 queue.done(stack)
                 yield self.progress()
 
-    def _stacks(self) -> list[list[Update]]:
-        """Return the stacks to train, those first on which most depends, then the states to judge."""
+    def _stacks(self) -> list[Stack]:
+        """Return the stacks to train, those first on which most depends, then the states and models to judge."""
         plan = self.plan
         height = plan.heights(plan.flops)
-        train = [[update for update in stack if update.key in self.todo.train] for stack in plan.stacks]
-        train.sort(key=lambda stack: -max((height[update.key] for update in stack), default=0.0))
-        states = [plan.graph.updates[key] for key in sorted(self.todo.judge)]
-        judge = stacks(states, plan.spec.recipe.minibatch, plan.device, plan.budget)
+        train = [[node for node in stack if node.key in self.todo.train] for stack in plan.stacks]
+        train.sort(key=lambda stack: -max((height[node.key] for node in stack), default=0.0))
+        judged = [plan.graph.node(key) for key in sorted(self.todo.judge)]
+        judge = stacks(judged, plan.spec.recipe.minibatch, plan.device, plan.budget)
         return [stack for stack in train + judge if stack]
 
     def _submit(
         self,
         queue: Queue,
-        running: dict["Future[list[Finished]]", tuple[list[Update], list[Update]]],
+        running: dict["Future[list[Finished]]", tuple[Stack, Stack]],
         workers: Pool,
     ) -> None:
         """Hand ready stacks to the pool while it has room; one that another live run holds goes on waiting."""
         held_elsewhere = []
         slots = workers.slots()
         while len(running) < slots and (stack := queue.next()):
-            if not self.store.claim([update.key for update in stack]):
+            if not self.store.claim([node.key for node in stack]):
                 held_elsewhere.append(stack)
             elif rest := self._not_done_elsewhere(stack):
-                running[workers.submit([self._job(update) for update in rest])] = stack, rest
+                running[workers.submit([self._job(node) for node in rest])] = stack, rest
             else:
                 queue.done(stack)
         for stack in held_elsewhere:
             queue.put_back(stack)
 
-    def _not_done_elsewhere(self, stack: list[Update]) -> list[Update]:
+    def _not_done_elsewhere(self, stack: Stack) -> Stack:
         """Take in what another run has finished meanwhile; return what is still to be done."""
-        keys = [update.key for update in stack]
+        keys = [node.key for node in stack]
         self.results.take_in(self.store.results(keys))
         states = self.store.states(keys)
-        done = {u.key for u in stack if self._is_answered(u) and (u.key in states or not self._wants_state(u))}
+        done = {n.key for n in stack if self._is_answered(n) and (n.key in states or not self._wants_state(n))}
         self._strike_off(done)
         self.store.release(done)
-        self._let_go({update.parent for update in stack if update.key in done and update.parent is not None})
-        return [update for update in stack if update.key not in done]
+        self._let_go({parent for node in stack if node.key in done for parent in node.parents})
+        return [node for node in stack if node.key not in done]
 
-    def _is_answered(self, update: Update) -> bool:
-        judged = (self.results.judgement(update.key, on) is not None for on in self.plan.asked_of(update))
-        return update.key in self.results.outcomes and all(judged)
+    def _is_answered(self, node: Node) -> bool:
+        judged = (self.results.judgement(node.key, on) is not None for on in self.plan.asked_of(node))
+        return (isinstance(node, Model) or node.key in self.results.outcomes) and all(judged)
 
-    def _wants_state(self, update: Update) -> bool:
-        """Whether somebody will start from its weights: the next in a chain, now or on a longer stream."""
-        return update.key in self.held or any(child in self.left for child in self.plan.children[update.key])
-
-    def _job(self, update: Update) -> Job:
-        trains = update.key in self.todo.train
-        start = update.parent if trains else update.key
-        asked = self.plan.asked_of(update).items()
-        shifted = self.plan.source.task == "regression"  # by what the validation rows say, whatever is judged
-        return Job(
-            key=update.key,
-            shape=update.shape,
-            seed=update.seed,
-            train=(update.first, update.last) if trains else None,
-            start=None if start is None else self.store.state(start),
-            judge={
-                on: place
-                for on, place in asked
-                if self.results.judgement(update.key, on) is None or (shifted and place.among == "validation")
-            },
-            give_state=trains and self._wants_state(update),
+    def _wants_state(self, node: Node) -> bool:
+        """Whether somebody needs its weights: the next in a chain, now or on a longer stream, or a model it is in."""
+        return node.has_state and (
+            node.key in self.held or any(child in self.left for child in self.plan.children[node.key])
         )
 
-    def _finish(self, stack: list[Update], finished: list[Finished]) -> None:
+    def _job(self, node: Node) -> Job:
+        trains = node.key in self.todo.train
+        shifted = self.plan.source.task == "regression"  # by what the validation rows say, whatever is judged
+        start = node.parent if trains or isinstance(node, Model) else node.key
+        others = node.parents if isinstance(node, Model) else node.others if trains else ()
+        return Job(
+            node=node,
+            trains=trains,
+            start=None if start is None else self.store.state(start),
+            others=tuple(self.store.state(other) for other in others),
+            judge={
+                on: place
+                for on, place in self.plan.asked_of(node).items()
+                if self.results.judgement(node.key, on) is None or (shifted and place.among == "validation")
+            },
+            give_state=trains and self._wants_state(node),
+        )
+
+    def _finish(self, stack: Stack, finished: list[Finished]) -> None:
         """Write what a stack leaves and take it in: what the store holds, as the first commit of a key counts."""
         self.store.commit(finished, self.newest)
-        self.results.take_in(self.store.results([update.key for update in stack]))
-        trained = [update.key for update in stack if update.key in self.todo.train]
+        self.results.take_in(self.store.results([node.key for node in stack]))
+        trained = [node.key for node in stack if node.key in self.todo.train]
         self.trained += len(trained)
         self.flops_trained += sum(self.flops[key] for key in trained)
-        self._strike_off({update.key for update in stack})
-        self._let_go({update.parent for update in stack if update.parent is not None})
+        self._strike_off({node.key for node in stack})
+        self._let_go({key for node in stack for key in (*node.parents, node.key)})
 
     def _strike_off(self, done: set[str]) -> None:
         """Take what is done off what is left."""
@@ -207,7 +208,8 @@ class _Walk:
 
     def _let_go(self, keys: Collection[str]) -> None:
         """Drop the weights that nobody waits for any more."""
-        gone = [key for key in keys if not self._wants_state(self.plan.graph.updates[key])]
+        waiting = self.left & self.todo.judge
+        gone = [key for key in keys if key not in waiting and not self._wants_state(self.plan.graph.node(key))]
         if gone:
             self.store.drop(gone)
 

@@ -1,20 +1,24 @@
-"""Policies -> the graph of updates and evaluations, shared where equal (DESIGN, section 3). No torch.
+"""Policies -> the graph of updates and models, shared where equal (DESIGN, section 3). No torch.
 
-A policy on a stream with a seed is a chain of updates. The key of an update is a digest of everything that
-determines it: the examples it sees as they are encoded, the weights it starts from, the network, the recipe, the
-draws, and the arithmetic. An evaluation is a state (the key of its update) and a range of examples.
+A policy on a stream with a seed is a chain of updates, and of models that serve. The key of an update is a digest of
+everything that determines it: the examples it sees as they are encoded, the weights it starts from, the network, the
+recipe, the draws, and the arithmetic. The key of a model is that of the update whose state serves, or a digest of
+those of its members. An evaluation is a model and a range of examples.
 """
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from alma_core.ledger import LAGS
 from alma_core.policies.replay import seen_by_update
 from alma_core.policies.schedules import Schedule, Seen, schedule
+from alma_core.simulate.nodes import PLAIN, How, Model, Node, Update
+from alma_core.simulate.steps import METHOD, Due, Serves, Step
 from alma_core.sizes import AnyShape, shape_of
-from alma_core.specs import LearnerSpec, PolicySpec, Recipe
+from alma_core.specs import PolicySpec, Recipe
 from alma_core.streams.digests import Digests, digest
 
 NUMERICS: Final = 1
@@ -26,31 +30,6 @@ Positions = tuple[int, int]
 """[first, last) in the order in which a seed's labels arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One training from start to stop.
-
-    Args:
-        key: names everything that determines it.
-        t: the arrival at which it happens first.
-        learner, shape: the network.
-        seed: whose stream and draws.
-        first, last: the positions it may see, [first, last) in the order of arrival.
-        parent: key of the update whose weights it starts from; None: from scratch.
-        depth: number of updates that must be done before it.
-    """
-
-    key: str
-    t: int
-    learner: LearnerSpec
-    shape: AnyShape
-    seed: int
-    first: int
-    last: int
-    parent: str | None
-    depth: int
-
-
 @dataclass
 class Chain:
     """One policy on one seed's stream, as far as it has been expanded.
@@ -58,31 +37,47 @@ class Chain:
     Args:
         policy, seed: whose it is.
         schedule: its rule.
-        keys: its updates so far, oldest first.
-        times: the arrival of each; one update may serve two chains from different arrivals, if nothing came in between.
+        steps: its updates so far, oldest first.
+        newest: by line, the newest update of each line of weights.
         t: the next arrival at which the rule is to be asked.
+        serving: [rows] key of the model in service at each row; None: the incumbent. It may lag behind `t`, where it
+            takes a comparison to tell.
         error_arriving: what the rule has seen, where it looks.
     """
 
     policy: PolicySpec
     seed: int
     schedule: Schedule
-    keys: list[str] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    newest: dict[int, str] = field(default_factory=dict)
     t: int = 1
+    serving: list[str | None] = field(default_factory=list)
     error_arriving: list[float] = field(default_factory=list)
 
+    @property
+    def settled(self) -> list[Step]:
+        """Return the steps of which it is known who serves after them."""
+        return [step for step in self.steps if step.t <= len(self.serving)]
 
-ErrorArriving = Callable[[int, str | None, int], float | None]
-"""(seed, key of the serving update or None, t) -> its error on mega-batch t, or None while that is not known."""
 
+@dataclass(frozen=True)
+class Known:
+    """What may be asked while the graph is expanded; none of it is about a test set.
 
-def _nothing_seen(_seed: int, _key: str | None, _t: int) -> None:
-    return None
+    Args:
+        error_arriving: (seed, key of the serving model or None, t) -> its error on mega-batch t; None: not known yet.
+        compared: (key of an update, first, last) -> how many of the validation rows among those positions it gets
+            wrong, and its loss there; None: not known yet.
+        shift_p: (seed, t) -> p of the test whether mega-batch t differs from the one before.
+    """
+
+    error_arriving: Callable[[int, str | None, int], float | None] = lambda _seed, _key, _t: None
+    compared: Callable[[str, int, int], tuple[float, float] | None] = lambda _key, _first, _last: None
+    shift_p: Callable[[int, int], float] = lambda _seed, _t: float("nan")
 
 
 class Graph:
-    """All updates that a run needs, each once, and the arrivals and rows on which each is judged.
+    """All updates and models that a run needs, each once, and the arrivals and rows on which each is judged.
 
     Args:
         policies: in the order of the run.
@@ -91,7 +86,8 @@ class Graph:
         device: "cpu" or "cuda": results of one are not taken for the other's.
         schedule: the rule of each policy.
 
-    `updates` holds them by key, `chains` by (number of the policy, seed).
+    `updates` and `models` (those that combine several states) hold them by key, `chains` by (number of the policy,
+    seed).
     """
 
     def __init__(
@@ -102,13 +98,15 @@ class Graph:
         device: str = "cpu",
         schedule: Callable[[PolicySpec], Schedule] = schedule,
     ) -> None:
-        self.digests = digests
+        self.digests, self.recipe = digests, recipe
         self.updates: dict[str, Update] = {}
+        self.models: dict[str, Model] = {}
         self.chains = {
             (number, seed): Chain(policy, seed, schedule(policy))
             for number, policy in enumerate(policies)
             for seed in range(len(digests))
         }
+        self.compared: dict[str, set[Positions]] = defaultdict(set)
         self._serves_from: dict[str, int] = {}
         self._serves_until: dict[str, int] = {}
         self._hindsight: set[str] = set()
@@ -117,81 +115,202 @@ class Graph:
     @property
     def asked_for(self) -> int:
         """Updates that the policies ask for, shared ones counted for each."""
-        return sum(len(chain.keys) for chain in self.chains.values())
+        return sum(len(step.trained) for chain in self.chains.values() for step in chain.steps)
 
     @property
     def complete(self) -> bool:
-        """Whether every chain has been expanded to the end of its stream."""
-        return all(chain.t > self.digests[chain.seed].stream.rows for chain in self.chains.values())
+        """Whether every chain has been expanded to the end of its stream, and it is known who serves."""
+        return all(self.is_complete(chain) for chain in self.chains.values())
 
-    def grow(self, error_arriving: ErrorArriving = _nothing_seen) -> list[Update]:
-        """Expand every chain as far as is known and return the updates that are new.
+    def is_complete(self, chain: Chain) -> bool:
+        """Whether a chain has been expanded to the end of its stream, and it is known who serves."""
+        rows = self.digests[chain.seed].stream.rows
+        return chain.t > rows and len(chain.serving) == rows
+
+    def node(self, key: str) -> Node:
+        """Return the update or model of a key."""
+        return self.updates.get(key) or self.models[key]
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All updates, then all models."""
+        return [*self.updates.values(), *self.models.values()]
+
+    def members(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the updates whose states serve under `key`."""
+        return (key,) if key in self.updates else self.models[key].members
+
+    def grow(self, known: Known | None = None) -> list[Node]:
+        """Expand every chain as far as is known and return the updates and models that are new.
 
         A rule that looks is asked arrival by arrival: where it has to see an error that is not known yet, its chain
-        waits, and the evaluation that would tell is asked for (`judged_at`).
+        waits, and the evaluation that would tell is asked for (`judged_at`). The same holds where it takes a comparison
+        to tell who serves (`compared`).
         """
-        before = len(self.updates)
+        n_updates, n_models = len(self.updates), len(self.models)
         for chain in self.chains.values():
-            self._expand(chain, error_arriving)
-        return list(self.updates.values())[before:]
+            self._expand(chain, known or Known())
+        return [*list(self.updates.values())[n_updates:], *list(self.models.values())[n_models:]]
+
+    def wanted(self, chain: Chain) -> set[str]:
+        """Return the updates whose weights the next arrival may need, or the next choice of who serves."""
+        pending = [step for step in chain.steps if step.t > len(chain.serving)]
+        serving = next((key for key in reversed(chain.serving) if key is not None), None)
+        keys = {*chain.newest.values(), *(key for step in pending for key in step.members)}
+        keys |= set(self.members(serving)) if serving else set()
+        return {key for key in keys if self.updates[key].has_state}
 
     def judged_at(self, key: str) -> range:
-        """Return the arrivals on whose mega-batch the update `key` is judged: those that find it in service."""
-        return range(self._serves_from[key] + 1, self._serves_until[key] + 1)
+        """Return the arrivals on whose mega-batch the model `key` is judged: those that find it in service."""
+        return range(self._serves_from[key] + 1, self._serves_until[key] + 1) if self.serves(key) else range(0)
 
     def rows_judged(self, key: str) -> range:
-        """Return the rows at which the update `key` is judged on the next mega-batch: in service, and LAGS beyond.
+        """Return the rows at which the model `key` is judged on the next mega-batch: in service, and LAGS beyond.
 
         Those that a plan in hindsight is made of are judged at every later row.
         """
-        first, last = self._serves_from[key], self.digests[self.updates[key].seed].stream.rows
+        if not self.serves(key):
+            return range(0)
+        first, last = self._serves_from[key], self.digests[self.node(key).seed].stream.rows
         reach = max(first, self._serves_until[key] - 1) + LAGS
         return range(first, (last if key in self._hindsight else min(reach, last)) + 1)
+
+    def serves(self, key: str) -> bool:
+        """Whether `key` is in service at some arrival; members of an ensemble never are by themselves."""
+        return key in self._serves_from
 
     def mega_batch(self, seed: int, t: int) -> Positions:
         """Return the positions of the labels that mega-batch t brings."""
         edges = self.digests[seed].stream.boundaries
         return int(edges[t - 1]), int(edges[t])
 
-    def _expand(self, chain: Chain, error_arriving: ErrorArriving) -> None:
-        while chain.t <= self.digests[chain.seed].stream.rows:
-            serving = chain.keys[-1] if chain.keys else None
-            if serving is not None:
-                self._serves_until[serving] = max(self._serves_until[serving], chain.t)
-            if chain.schedule.looks:
-                error = error_arriving(chain.seed, serving, chain.t)
-                if error is None:
-                    return
-                chain.error_arriving.append(error)
-            if chain.schedule.due(chain.t, Seen(tuple(chain.error_arriving))):
-                self._update(chain)
+    def _expand(self, chain: Chain, known: Known) -> None:
+        last = self.digests[chain.seed].stream.rows
+        self._settle(chain, known)
+        while chain.t <= last and self._ask(chain, known):
             chain.t += 1
+            self._settle(chain, known)
+
+    def _ask(self, chain: Chain, known: Known) -> bool:
+        """Ask a chain's rule at its arrival t, and update if it says so; False: what it has to see is not known."""
+        t, rule = chain.t, chain.schedule
+        if rule.looks:
+            if len(chain.serving) < t - 1:
+                return False
+            error = known.error_arriving(chain.seed, chain.serving[-1] if chain.serving else None, t)
+            if error is None:
+                return False
+            chain.error_arriving.append(error)
+        shift_p = [known.shift_p(chain.seed, s) for s in range(1, t + 1)] if rule.needs_shift else ()
+        if rule.due(t, Seen(tuple(chain.error_arriving), shift_p, tuple(step.t for step in chain.steps))):
+            self._update(chain)
+        return True
 
     def _update(self, chain: Chain) -> None:
-        """Add the update of `chain` at its arrival t, unless it is there already or nothing new can be trained on."""
-        policy, names = chain.policy, self.digests[chain.seed]
-        stream = names.stream
-        newest = self.updates[chain.keys[-1]] if chain.keys else None
-        before = newest.last if newest else 0
-        first, last = seen_by_update(policy, stream.boundaries, before, chain.t)
+        """Add the step of `chain` at its arrival t, unless nothing new can be trained on."""
+        policy, t = chain.policy, chain.t
+        stream = self.digests[chain.seed].stream
+        before = chain.steps[-1].last if chain.steps else 0
+        first, last = seen_by_update(policy, stream.boundaries, before, t)
         if not stream.trainable(max(first, before), last):
             return
-        parent = newest if policy.start == "warm" else None
         source = stream.source
-        shape = shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
+        base = shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
+        trained: list[str] = []
+
+        def train(member: int = 0, *, line: int | None = None, fresh: bool | None = None,
+                  shape: AnyShape | None = None, others: tuple[str, ...] = (), **how: Any) -> str:  # fmt: skip
+            line = member if line is None else line
+            fresh = policy.start == "scratch" if fresh is None else fresh
+            parent = None if fresh else self.updates.get(chain.newest.get(line, ""))
+            start = "shrunk" if parent and policy.start == "shrink_perturb" else "parent"
+            update = self._added(chain, first, last, shape or base, parent, How(member, start=start, **how), others)
+            chain.newest[line] = update.key
+            trained.append(update.key)
+            return update.key
+
+        due = Due(policy, len(chain.steps) + 1, base, self.recipe.epochs, chain.steps, train)
+        serves: Serves = METHOD[policy.method](due)
+        chain.steps.append(Step(t, tuple(trained), serves.members, serves.combine, serves.choice, first, last))
+        if serves.choice:  # any of the earlier ones may be what it is held against
+            for step in chain.steps:
+                self.compared[step.members[-1]].add((first, last))
+        if policy.serves_hindsight:
+            self._hindsight.add(serves.members[-1])
+
+    def _added(
+        self, chain: Chain, first: int, last: int, shape: AnyShape, parent: Update | None, how: How,
+        others: tuple[str, ...],
+    ) -> Update:  # fmt: skip
+        """Add an update, unless it is there already; return it."""
+        names = self.digests[chain.seed]
+        stream = names.stream
         above = parent.key if parent else None
         what = [names.labels.examples(first, last)]
-        if source.task == "regression":  # its levels are read off the validation rows of all that has arrived
+        if stream.source.task == "regression":  # its levels are read off the validation rows of all that has arrived
             what.append(names.labels.until(last))
         if stream.replaced_at is not None:  # a correction may stand before the row that it replaces
             what.append(digest((stream.replaced_at[first:last] >= last).tobytes().hex()))
-        key = digest("update", self._arithmetic, shape, chain.seed, first, last, *what, above)
-        depth = parent.depth + 1 if parent else 0
-        update = Update(key, chain.t, policy.learner, shape, chain.seed, first, last, above, depth)
-        self.updates.setdefault(key, update)
-        self._serves_from[key] = min(self._serves_from.get(key, chain.t), chain.t)
-        self._serves_until[key] = max(self._serves_until.get(key, chain.t), chain.t)
-        if policy.serves_hindsight:
-            self._hindsight.add(key)
-        chain.times.append(chain.t)
-        chain.keys.append(key)
+        more = () if how == PLAIN and not others else (*dataclasses.astuple(how), *others)
+        key = digest("update", self._arithmetic, shape, chain.seed, first, last, *what, above, *more)
+        if key not in self.updates:
+            needed = [*([parent] if parent else []), *(self.updates[other] for other in others)]
+            depth = max((one.depth + 1 for one in needed), default=0)
+            rank = max((one.rank + 1 for one in needed if one.t == chain.t), default=0)
+            grows_from = parent.shape if parent and how.growth else None
+            self.updates[key] = Update(
+                key, chain.t, chain.policy.learner, shape, chain.seed, first, last, above, depth, how, others, rank,
+                grows_from,
+            )  # fmt: skip
+        return self.updates[key]
+
+    def _settle(self, chain: Chain, known: Known) -> None:
+        """Find out who serves, row by row, up to the last arrival that has been asked for or that nobody can tell."""
+        steps = {step.t: step for step in chain.steps[-(chain.t - len(chain.serving)) :]}
+        while len(chain.serving) < chain.t - 1:
+            t = len(chain.serving) + 1
+            serving = chain.serving[-1] if chain.serving else None
+            if serving is not None:
+                self._serves_until[serving] = max(self._serves_until[serving], t)
+            if t in steps:
+                members = self._chosen(chain, steps[t], serving, known)
+                if members is None:
+                    return
+                serving = self._model(members, steps[t].combine)
+                self._serves_from[serving] = min(self._serves_from.get(serving, t), t)
+                self._serves_until[serving] = max(self._serves_until.get(serving, t), t)
+            chain.serving.append(serving)
+        self._awaits(chain)
+
+    def _awaits(self, chain: Chain) -> None:
+        """Have what serves judged on the arrival that comes next, if there is one."""
+        serving = chain.serving[-1] if chain.serving else None
+        if serving is not None and chain.t <= self.digests[chain.seed].stream.rows:
+            self._serves_until[serving] = max(self._serves_until[serving], chain.t)
+
+    def _chosen(self, chain: Chain, step: Step, serving: str | None, known: Known) -> tuple[str, ...] | None:
+        """Return who serves after a step; None: the comparison that tells has not been made yet."""
+        if not step.choice or serving is None:
+            return step.members
+        rivals = (*self.members(serving), *step.members)
+        found = [known.compared(key, step.first, step.last) for key in rivals]
+        if None in found:
+            return None
+        if step.choice == "better":
+            return (rivals[-1] if found[-1] < found[0] else rivals[0],)  # type: ignore[operator]
+        best = sorted(range(len(rivals)), key=lambda place: (found[place], -place))[: chain.policy.members]
+        return tuple(rivals[place] for place in sorted(best))
+
+    def _model(self, members: tuple[str, ...], combine: str) -> str:
+        """Return the key of what serves when `members` do together."""
+        if len(members) == 1:
+            return members[0]
+        key = digest("model", combine, *members)
+        if key not in self.models:
+            states = [self.updates[member] for member in members]
+            newest = max(states, key=lambda one: (one.last, one.t))
+            depth = max(one.depth for one in states) + 1
+            self.models[key] = Model(
+                key, members, combine, newest.learner, newest.shape, newest.seed, newest.t, newest.last, depth
+            )
+        return key

@@ -39,7 +39,7 @@ class Materials:
         if place.among == "test":
             return self.test
         stream = self.streams[seed]
-        if place.among == "validation":
+        if place.among in ("validation", "compared"):
             rows = stream.in_force(place.first, place.last)
             return rows[is_validation(rows)]
         return (stream.arriving if place.among == "arriving" else stream.labels)[place.first : place.last]
@@ -47,7 +47,7 @@ class Materials:
     def truth(self, seed: int, place: Place, rows: NDArray[np.int64]) -> NDArray[Any]:
         """Return [n] the class numbers or standardised targets of `rows`: as taught among labels, true elsewhere."""
         stream = self.streams[seed]
-        if place.among in ("labels", "validation"):
+        if place.among in ("labels", "validation", "compared"):
             return np.asarray(self.taught[stream.block][rows])
         true: NDArray[Any] = self.y[rows]
         return true if self.n_classes else _standardised(true, stream.target)

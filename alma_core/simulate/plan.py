@@ -10,11 +10,13 @@ from alma_core.learners.devices import cores
 from alma_core.policies import schedules
 from alma_core.policies.schedules import Schedule
 from alma_core.seeds import VALIDATION_PER_MILLE
-from alma_core.simulate.graph import Graph, Update
+from alma_core.simulate.graph import Graph, Known, Positions
 from alma_core.simulate.incumbent import Incumbent
+from alma_core.simulate.nodes import Model, Node, Update
 from alma_core.simulate.results import Judgement, Place, Range, Results
 from alma_core.simulate.stacks import default_budget, stacks
 from alma_core.specs import PolicySpec, RunSpec
+from alma_core.streams.arrivals import shift_p
 from alma_core.streams.digests import Digests, digest, of_examples
 from alma_core.streams.source import Source
 from alma_core.streams.stream import cut, error_scale
@@ -63,13 +65,14 @@ class Plan:
         self.graph = Graph(spec.policies, spec.recipe, self.digests, device, schedule)
         everything = (part for names in self.digests for part in _all_of(names))
         self.name = digest(source.digest, spec.stream.label_noise, *everything)
-        self.stacks: list[list[Update]] = []
+        self.stacks: list[list[Node]] = []
         self.children: dict[str, list[str]] = defaultdict(list)
         self.incumbents = [Incumbent(stream) for stream in self.streams]
         self.error_scale = error_scale(self.streams[0])
+        self._shift_p: dict[tuple[int, int], float] = {}
 
-    def grow(self, results: Results) -> list[list[Update]]:
-        """Expand the graph as far as `results` tell and return the stacks of the updates that are new."""
+    def grow(self, results: Results) -> list[list[Node]]:
+        """Expand the graph as far as `results` tell and return the stacks of the updates and models that are new."""
 
         def error_arriving(seed: int, key: str | None, t: int) -> float | None:
             if key is None:
@@ -78,13 +81,23 @@ class Plan:
             judged = results.judgement(key, on)
             return None if judged is None and not on.is_empty else self.error(judged)
 
-        fresh = self.graph.grow(error_arriving)
-        for update in fresh:
-            if update.parent is not None:
-                self.children[update.parent].append(update.key)
+        def compared(key: str, first: int, last: int) -> tuple[float, float] | None:
+            judged = results.judgement(key, self.compared(self.graph.updates[key].seed, (first, last)))
+            return None if judged is None else (judged.wrong, judged.loss)
+
+        fresh = self.graph.grow(Known(error_arriving, compared, self.shift_p))
+        for node in fresh:
+            for parent in node.parents:
+                self.children[parent].append(node.key)
         new = stacks(fresh, self.spec.recipe.minibatch, self.device, self.budget)
         self.stacks += new
         return new
+
+    def shift_p(self, seed: int, t: int) -> float:
+        """Return p of the test whether mega-batch t of a seed's stream differs from the one before."""
+        if (seed, t) not in self._shift_p:
+            self._shift_p[seed, t] = shift_p(self.streams[seed], t)
+        return self._shift_p[seed, t]
 
     def error(self, judgement: Judgement | None) -> float:
         """Return an error: 0..1, or mean absolute error / error_scale; NaN where nothing was judged."""
@@ -105,25 +118,32 @@ class Plan:
         first, last = names.stream.judged_at(row)
         return Range(names.arriving.until(first), names.arriving.until(last))
 
-    def validation(self, update: Update) -> Range:
+    def validation(self, node: Node) -> Range:
         """Return the validation rows that had arrived by an update, off which its operating level is chosen."""
-        corrected = self.streams[update.seed].replaced_at is not None
-        return Range(
-            "validation in force" if corrected else "validation", self.digests[update.seed].labels.until(update.last)
-        )
+        return Range(self._validation(node.seed), self.digests[node.seed].labels.until(node.last))
 
-    def asked_of(self, update: Update) -> dict[Range, Place]:
-        """Return every range on which an update is judged, and where it stands."""
-        seed, asked = update.seed, {}
-        if self.spec.stream.judged == "test":
-            asked[self.judged(seed, update.t)] = Place("test")
+    def compared(self, seed: int, positions: Positions) -> Range:
+        """Return the validation rows among some positions, on which updates are held against each other."""
+        names = self.digests[seed].labels
+        return Range(f"{self._validation(seed)} from {names.until(positions[0])}", names.until(positions[1]))
+
+    def _validation(self, seed: int) -> str:
+        return "validation" if self.streams[seed].replaced_at is None else "validation in force"
+
+    def asked_of(self, node: Node) -> dict[Range, Place]:
+        """Return every range on which an update or a model is judged, and where it stands."""
+        seed, asked, serves = node.seed, {}, self.graph.serves(node.key)
+        if serves and self.spec.stream.judged == "test":
+            asked[self.judged(seed, node.t)] = Place("test")
         else:
-            for row in self.graph.rows_judged(update.key):
+            for row in self.graph.rows_judged(node.key):
                 asked[self.judged(seed, row)] = Place("arriving", *self.streams[seed].judged_at(row))
-        for t in self.graph.judged_at(update.key):
+        for t in self.graph.judged_at(node.key):
             asked[self.mega_batch(seed, t)] = Place("labels", *self.graph.mega_batch(seed, t))
-        if self.source.has_levels:
-            asked[self.validation(update)] = Place("validation", 0, update.last)
+        if serves and self.source.has_levels:
+            asked[self.validation(node)] = Place("validation", 0, node.last)
+        for positions in self.graph.compared.get(node.key, ()):
+            asked[self.compared(seed, positions)] = Place("compared", *positions)
         return {on: place for on, place in asked.items() if not on.is_empty}
 
     def left_to_do(self, results: Results, states: set[str]) -> Todo:
@@ -134,49 +154,63 @@ class Plan:
         train: set[str] = set()
         judge: set[str] = set()
         growing = self.growing
-        for update in self._children_first():
-            key = update.key
-            unknown = any(results.judgement(key, on) is None for on in self.asked_of(update))
-            wanted = unknown or key in growing or any(child in train for child in self.children[key])
-            if key not in results.outcomes or (wanted and key not in states):
+        for node in sorted(self.graph.nodes, key=lambda node: -node.depth):  # children first
+            key = node.key
+            unknown = any(results.judgement(key, on) is None for on in self.asked_of(node))
+            wanted = key in growing or any(self._needs_parents(child, train, judge) for child in self.children[key])
+            if isinstance(node, Model):
+                if unknown:
+                    judge.add(key)
+            elif key not in results.outcomes or ((unknown or wanted) and key not in states):
                 train.add(key)
             elif unknown:
                 judge.add(key)
         return Todo(frozenset(train), frozenset(judge))
 
+    def _needs_parents(self, key: str, train: set[str], judge: set[str]) -> bool:
+        """Whether what is left to do on a node takes the weights of its parents."""
+        return key in train or (key in judge and key in self.graph.models)
+
     @property
     def growing(self) -> set[str]:
-        """The newest update of each chain that has not reached its stream's end: what follows needs its weights."""
+        """The weights that chains need which have not reached their stream's end."""
         chains = self.graph.chains.values()
-        return {chain.keys[-1] for chain in chains if chain.keys and chain.t <= self.streams[chain.seed].rows}
+        return set().union(*(self.graph.wanted(chain) for chain in chains if not self.graph.is_complete(chain)))
 
     @property
     def newest(self) -> set[str]:
-        """What a longer stream goes on from: the last update of each finished chain, and what its rows will judge."""
-        chains = self.graph.chains.values()
-        last = {chain.keys[-1] for chain in chains if chain.keys and chain.t > self.streams[chain.seed].rows}
+        """What a longer stream goes on from: the last weights of each finished chain, and what its rows will judge."""
+        graph = self.graph
+        last = set().union(*(graph.wanted(chain) for chain in graph.chains.values() if graph.is_complete(chain)))
         if self.spec.stream.judged == "test":
             return last
-        rows = {key: self.graph.rows_judged(key) for key in self.graph.updates}
-        return last | {key for key, judged in rows.items() if judged[-1] == self.streams[0].rows}
+        judged = [node.key for node in graph.nodes if self.streams[0].rows in graph.rows_judged(node.key)]
+        return last | {member for key in judged for member in graph.members(key)}
 
     def workers(self, jobs: int | None) -> int:
         """Return how many processes work on this plan: unless it is asked, one for each core where that pays."""
         if jobs is not None:
             return jobs
-        pays = self.device == "cpu" and sum(map(self.flops, self.graph.updates.values())) > WORTH_PROCESSES_FLOPS
+        if self.device != "cpu":
+            return 1
+        updates = self.graph.updates.values()
+        pays = sum(map(self.flops, updates)) > WORTH_PROCESSES_FLOPS or any(
+            isinstance(update.shape, sizes.Estimator) for update in updates
+        )
         return cores() if pays else 1
 
     def heights(self, cost: Callable[[Update], float]) -> dict[str, float]:
-        """Return, for each update, the cost of the dearest chain that begins with it."""
+        """Return, for each update and model, the cost of the dearest chain that begins with it."""
         height: dict[str, float] = {}
-        for update in self._children_first():
-            below = max((height[child] for child in self.children[update.key]), default=0.0)
-            height[update.key] = below + cost(update)
+        for node in sorted(self.graph.nodes, key=lambda node: -node.depth):  # children first
+            below = max((height[child] for child in self.children[node.key]), default=0.0)
+            height[node.key] = below + (cost(node) if isinstance(node, Update) else 0.0)
         return height
 
-    def _children_first(self) -> list[Update]:
-        return sorted(self.graph.updates.values(), key=lambda update: -update.depth)
+    def policy_flops(self, number: int) -> float:
+        """Return the training FLOPs of all updates of policy `number` on the first seed's stream: an estimate."""
+        steps = self.graph.chains[number, 0].steps
+        return sum(self.flops(self.graph.updates[key]) for step in steps for key in step.trained)
 
     def examples(self, update: Update) -> float:
         """Return how many examples an update trains on: an estimate, as validation takes a drawn share of them."""
@@ -184,7 +218,8 @@ class Plan:
 
     def flops(self, update: Update) -> float:
         """Return the training FLOPs of an update, validation left out, if it runs all its epochs: an estimate."""
-        return float(sizes.train_flops(update.shape)) * self.examples(update) * self.spec.recipe.epochs
+        epochs = update.how.epochs or self.spec.recipe.epochs
+        return float(sizes.train_flops(update.shape)) * self.examples(update) * epochs
 
 
 def _all_of(names: Digests) -> tuple[str, str, str]:

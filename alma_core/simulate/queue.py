@@ -4,9 +4,9 @@ import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 
-from alma_core.simulate.graph import Update
+from alma_core.simulate.nodes import Model, Node
 
-Stack = list[Update]
+Stack = list[Node]
 
 
 class Queue:
@@ -14,14 +14,18 @@ class Queue:
 
     Args:
         stacks: in the order of their weight, the weightiest first.
-        trained: keys of the updates that this round trains; a stack begins after those its members start from.
+        trained: keys of the updates that this round trains; a stack begins after those whose weights its members need.
     """
 
     def __init__(self, stacks: Sequence[Stack], trained: frozenset[str]) -> None:
+        def starts(node: Node) -> bool:
+            return node.key in trained or isinstance(node, Model)  # a state that is only judged needs its own weights
+
         self._stacks = stacks
-        place = {update.key: number for number, stack in enumerate(stacks) for update in stack if update.key in trained}
+        place = {node.key: number for number, stack in enumerate(stacks) for node in stack if node.key in trained}
         self._waits_for = [
-            {place[u.parent] for u in stack if u.parent in place and u.key in trained} for stack in stacks
+            {place[parent] for node in stack if starts(node) for parent in node.parents if parent in place}
+            for stack in stacks
         ]
         self._followers = defaultdict(list)
         for number, before in enumerate(self._waits_for):

@@ -18,13 +18,19 @@ class Outcome:
         examples: distinct examples trained on.
         epochs: passes over them.
         validation_rows: rows judged during training.
-        seconds: its share of its stack's wall clock.
+        seconds: its share of its stack's wall clock; of an estimator, CPU seconds.
+        choosing_flops: of passes made to choose rows, neurons or experts, and of teachers'.
+        inference_seconds: CPU seconds of one prediction, of an estimator.
+        parameters: of an estimator; of trees, nodes.
     """
 
     examples: int
     epochs: int
     validation_rows: int
     seconds: float
+    choosing_flops: float = 0.0
+    inference_seconds: float = 0.0
+    parameters: int = 0
 
 
 NO_LEVELS: Final[NDArray[np.float64]] = np.zeros((0, 2))
@@ -89,7 +95,8 @@ class Place:
 
     Args:
         among: "labels" (what updates see, as labels arrive), "arriving" (all examples, as they arrive), "validation"
-            (those of "labels" that are held back) or "test" (the test set, whole).
+            (those of "labels" that are held back: they set operating levels), "compared" (the same, to hold updates
+            against each other) or "test" (the test set, whole).
         first, last: positions [first, last).
     """
 

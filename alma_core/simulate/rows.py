@@ -7,23 +7,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alma_core import language, ledger, sizes
+from alma_core import language, ledger
 from alma_core.policies import wording
-from alma_core.simulate.graph import Chain, Update
+from alma_core.simulate.costs import costs, described
+from alma_core.simulate.graph import Chain
+from alma_core.simulate.nodes import Node
 from alma_core.simulate.plan import Plan
-from alma_core.simulate.results import Judgement, Outcome, Results
-from alma_core.specs import PolicySpec, fingerprint
+from alma_core.simulate.results import Judgement, Results
+from alma_core.specs import fingerprint
 
-Serving = tuple[int, Update] | None
-"""Who is in service: the arrival of its update, and the update; None: the incumbent."""
+Serving = tuple[int, Node] | None
+"""Who is in service: the arrival since when, and the model; None: the incumbent."""
 
 
 def serving_of(plan: Plan, chain: Chain) -> list[Serving]:
-    """Return who is in service at each row of a chain, as far as it has been expanded."""
-    due = {t: (t, plan.graph.updates[key]) for t, key in zip(chain.times, chain.keys, strict=True)}
+    """Return who is in service at each row of a chain, as far as that is known."""
     serving: list[Serving] = []
-    for t in range(1, chain.t):
-        serving.append(due.get(t, serving[-1] if serving else None))
+    for t, key in enumerate(chain.serving, 1):
+        before = serving[-1] if serving else None
+        same = before is not None and before[1].key == key
+        serving.append(before if key is None or same else (t, plan.graph.node(key)))
     return serving
 
 
@@ -32,12 +35,12 @@ class Service:
     """What is known of one chain: who serves at each row, and how well.
 
     Args:
-        updates: [rows] the update in service; None: the incumbent.
+        serving: [rows] who is in service.
         judged: [rows] how it does there; None where there is nothing to judge on.
         arriving: [rows] error of what served before, on the labels that arrive; NaN where there are none.
     """
 
-    updates: Sequence[Update | None]
+    serving: Sequence[Serving]
     judged: Sequence[Judgement | None]
     arriving: Sequence[float]
 
@@ -47,38 +50,36 @@ class Service:
 
 def service_of(plan: Plan, results: Results, chain: Chain) -> Service:
     """Return the rows of a chain that are known, up to the first that is not."""
-    seed = chain.seed
-    updates: list[Update | None] = []
+    seed, serving = chain.seed, serving_of(plan, chain)
     judged: list[Judgement | None] = []
     arriving: list[float] = []
-    serving: Update | None = None
-    for t, who in enumerate(serving_of(plan, chain), 1):
-        before, serving = serving, who and who[1]
-        if serving is not None and serving.key not in results.outcomes:
+    trained = {step.t: step.trained for step in chain.steps}
+    for t, who in enumerate(serving, 1):
+        before = serving[t - 2] if t > 1 else None
+        if any(key not in results.outcomes for key in trained.get(t, ())):
             break
         on, labels = plan.judged(seed, t), plan.mega_batch(seed, t)
-        now = _judgement(plan, results, seed, serving, t)
+        now = _judgement(plan, results, seed, who, t)
         if now is None and not on.is_empty:
             break
         if before is None:
             error = plan.error(plan.incumbents[seed].arriving(t))
         else:
-            found = results.judgement(before.key, labels)
+            found = results.judgement(before[1].key, labels)
             if found is None and not labels.is_empty:
                 break
             error = plan.error(found)
-        updates.append(serving)
         judged.append(now)
         arriving.append(error)
-    return Service(updates, judged, arriving)
+    return Service(serving[: len(judged)], judged, arriving)
 
 
-def _judgement(plan: Plan, results: Results, seed: int, serving: Update | None, row: int) -> Judgement | None:
+def _judgement(plan: Plan, results: Results, seed: int, serving: Serving, row: int) -> Judgement | None:
     if plan.judged(seed, row).is_empty:
         return None
     if serving is None:
         return plan.incumbents[seed].judged(row, row)
-    return results.judgement(serving.key, plan.judged(seed, row))
+    return results.judgement(serving[1].key, plan.judged(seed, row))
 
 
 def ledger_of(plan: Plan, results: Results) -> pd.DataFrame:
@@ -130,13 +131,15 @@ def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
     nothing = dict.fromkeys(
         ("members", "waiting_time", "first_update", "update_index", "model_t", "examples_trained", "epochs",
          "train_flops", "train_macs_forward", "evaluation_flops", "inference_flops", "params", "seconds", "replay",
-         "window"), 0
+         "window", "grow_every", "grow_after", "threshold", "inference_seconds"), 0
     )  # fmt: skip
-    words = dict.fromkeys(("architecture", "capacity", "start", "schedule"), "none")
+    words = dict.fromkeys(("architecture", "capacity", "start", "schedule", "growth"), "none")
     return {
         **_stream_columns(plan, seed, incumbent_service(plan, seed)),
         **nothing,
         **words,
+        "k": 1,
+        "compute_basis": "flops",
         "policy": wording.INCUMBENT,
         "label": wording.label({"method": wording.INCUMBENT}, "lot"),
         "method": wording.INCUMBENT,
@@ -148,51 +151,17 @@ def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
 
 def _policy_rows(plan: Plan, results: Results, chain: Chain, service: Service) -> dict[str, Any]:
     """Return the columns of one policy and seed, one entry a row that is known."""
-    policy, source = chain.policy, plan.source
-    shape = sizes.shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
-    at = np.array(chain.times, np.int64)  # [updates]
-    rows = np.arange(1, len(service) + 1)
-    index = np.searchsorted(at, rows, side="right")  # [rows] updates so far
-    updated = np.isin(rows, at)
-    # What an update does stands in its own row only; every other row has 0 there.
-    now: list[Outcome | None] = [
-        results.outcomes[update.key] if update and fell_due else None
-        for update, fell_due in zip(service.updates, updated, strict=True)
-    ]
-    rows_seen = np.array([o.examples * o.epochs if o else 0 for o in now], float)
-    known = _described(policy)
+    policy, rows = chain.policy, np.arange(1, len(service) + 1)
+    since = np.array([who[0] if who else 0 for who in service.serving], np.int64)  # [rows]
+    known = described(policy)
     return {
         **_stream_columns(plan, chain.seed, service),
         **known,
+        **costs(plan, results, chain, service.serving),
         "policy": fingerprint(policy),
         "label": wording.label(known, plan.spec.stream.arrival_unit),
-        "members": 1,
-        "schedule": "triggered" if chain.schedule.looks else "every",
-        "updated": updated,
-        "deployed": updated,
-        "update_index": index,
-        "model_t": np.append(0, at)[index],
-        "examples_trained": [o.examples if o else 0 for o in now],
-        "epochs": [o.epochs if o else 0 for o in now],
-        "train_flops": rows_seen * sizes.train_flops(shape),
-        "train_macs_forward": rows_seen * sizes.forward_macs(shape),
-        "evaluation_flops": [float(o.validation_rows * sizes.inference_flops(shape)) if o else 0.0 for o in now],
-        "inference_flops": np.where(index > 0, float(sizes.inference_flops(shape)), 0.0),
-        "params": np.where(index > 0, sizes.parameters(shape), 0),
-        "seconds": [o.seconds if o else 0.0 for o in now],
-        "loss": [j.loss / j.rows if j is not None and u is not None else np.nan
-                 for j, u in zip(service.judged, service.updates, strict=True)],
+        "deployed": since == rows,
+        "model_t": since,
+        "loss": [j.loss / j.rows if j is not None and who is not None else np.nan
+                 for j, who in zip(service.judged, service.serving, strict=True)],
     }  # fmt: skip
-
-
-def _described(policy: PolicySpec) -> dict[str, Any]:
-    return {
-        "waiting_time": policy.waiting_time,
-        "first_update": policy.first_update,
-        "start": policy.start,
-        "replay": policy.replay,
-        "window": policy.window,
-        "method": policy.method,
-        "capacity": policy.learner.capacity,
-        "architecture": policy.learner.architecture,
-    }

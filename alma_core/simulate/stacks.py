@@ -1,12 +1,12 @@
-"""Updates -> stacks: which train together. Decided by the graph alone, not by what is left to do. No torch."""
+"""Updates and models -> stacks: which train, or are judged, together. Decided by the graph alone. No torch."""
 
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Final
 
 from alma_core.learners.devices import JUDGED_ROWS, cores, memory_bytes
-from alma_core.simulate.graph import Update
-from alma_core.sizes import AnyShape, parameters
+from alma_core.simulate.nodes import Node, Update
+from alma_core.sizes import AnyShape, Estimator, parameters
 
 MOST_LEARNERS: Final = {"cpu": 18, "cuda": 512}
 """Learners of one stack, at most: beyond it a device gains nothing."""
@@ -32,6 +32,8 @@ def default_budget(device: str) -> int:
 
 def most_learners(shape: AnyShape, minibatch: int, device: str, budget: int) -> int:
     """Return how many learners of a shape may train in one stack, at least one."""
+    if isinstance(shape, Estimator):
+        return 1  # each is fitted by itself, on one core
     each = bytes_of(shape, minibatch, device)
     most = min(MOST_LEARNERS[device], budget // each)
     if device == "cpu":
@@ -39,24 +41,31 @@ def most_learners(shape: AnyShape, minibatch: int, device: str, budget: int) -> 
     return max(1, most)
 
 
-def stacks(updates: Collection[Update], minibatch: int, device: str, budget: int) -> list[list[Update]]:
-    """Cut `updates` into stacks of one shape, long ones with long ones.
+def stacks(nodes: Collection[Node], minibatch: int, device: str, budget: int) -> list[list[Node]]:
+    """Cut updates into stacks that train together and models into stacks that are judged together; long with long ones.
 
     Those of a chain train with what falls due at the same arrival: they are of one length where they see all data, and
     draw the same minibatches; on a CPU they are cut into one stack for each core, as the next arrival waits for them.
-    Those that nothing comes before or after can train at any time, so they fill stacks.
+    Those that no training comes before or after can train at any time, so they fill stacks.
     """
-    parents = {update.parent for update in updates}
-    alike = defaultdict(list)
-    for update in updates:
-        is_free = update.parent is None and update.key not in parents
-        alike[update.shape, None if is_free else update.t].append(update)
+    starts = {parent for node in nodes if isinstance(node, Update) for parent in node.parents}
+    together = defaultdict(list)
+    for node in nodes:
+        is_free = not node.parents and node.key not in starts
+        when = None if is_free else (node.t, node.rank if isinstance(node, Update) else None)
+        together[node.alike, when].append(node)
     cut = []
-    for (shape, t), group in alike.items():
-        group.sort(key=lambda u: (u.first - u.last, u.seed, u.key))
-        n_stacks = -(-len(group) // most_learners(shape, minibatch, device, budget))
-        if device == "cpu" and t is not None:
+    for (_alike, when), group in together.items():
+        group.sort(key=_longest_first)
+        one = group[0]
+        most = most_learners(one.shape, minibatch, device, budget) // one.width
+        n_stacks = -(-len(group) // max(1, most))
+        if device == "cpu" and when is not None:
             n_stacks = max(n_stacks, cores())
         size = -(-len(group) // n_stacks)  # of about one size, rather than a small one at the end
         cut += [group[first : first + size] for first in range(0, len(group), size)]
     return cut
+
+
+def _longest_first(node: Node) -> tuple[int, int, str]:
+    return (node.first if isinstance(node, Update) else 0) - node.last, node.seed, node.key

@@ -8,7 +8,7 @@ import hashlib
 import os
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Store:
     def results(self, keys: Collection[str]) -> Results:
         """Return all that is known of the updates `keys`."""
         found = Results()
-        for key, *costs in self._db.about("outcomes", "key, examples, epochs, validation_rows, seconds", keys):
+        for key, *costs in self._db.about("outcomes", "*", keys):
             found.outcomes[key] = Outcome(*costs)
         with self._db.explained():
             found.add(map(_judged, self._db.about("judgements", "*", keys)))
@@ -128,8 +128,8 @@ class Store:
             run = self._db.connection.executemany
             outcomes = [(one.key, one.outcome) for one in stack if one.outcome is not None]
             run(
-                "INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?, ?)",
-                [(key, o.examples, o.epochs, o.validation_rows, o.seconds) for key, o in outcomes],
+                "INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(key, *astuple(outcome)) for key, outcome in outcomes],
             )
             judged = [row for one in stack for row in map(_judgement_row, one.judged)]
             run("INSERT OR IGNORE INTO judgements VALUES (?, ?, ?, ?, ?, ?, ?, ?)", judged)

@@ -57,7 +57,7 @@ def _table(blocks: list[Block], columns: dict[str, Column]) -> pd.DataFrame:
 
 
 def _services(plan: Plan) -> Iterator[tuple[PolicySpec | None, int, list[Serving]]]:
-    """Yield each policy (None: the incumbent) and seed, with the update in service at each row."""
+    """Yield each policy (None: the incumbent) and seed, with the model in service at each row."""
     for seed, stream in enumerate(plan.streams):
         yield None, seed, [None] * stream.rows
     for chain in plan.graph.chains.values():
@@ -72,7 +72,7 @@ def _last_lag(plan: Plan, policy: PolicySpec | None) -> int:
 
 
 Found = tuple[int, int, Serving, Judgement]
-"""served_t, t, the update in service (None: the incumbent), how it does at t."""
+"""served_t, t, the model in service (None: the incumbent), how it does at t."""
 
 
 def _found(plan: Plan, results: Results, seed: int, serving: list[Serving], lags: int) -> Iterator[Found]:

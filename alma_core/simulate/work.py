@@ -1,9 +1,10 @@
 """What a worker does: train one stack and judge it. It needs the data and the jobs, and nothing else."""
 
+import dataclasses
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,44 +14,25 @@ from numpy.typing import NDArray
 from alma_core import sizes
 from alma_core.errors import RunError
 from alma_core.language import _
-from alma_core.learners.examples import Examples, Learner
-from alma_core.learners.judging import Judged as Said
-from alma_core.learners.judging import judge_stack
-from alma_core.learners.networks import initial, stacked
+from alma_core.learners import trees
+from alma_core.learners.combining import VOTE, average, mean_of, votes_of
+from alma_core.learners.examples import Examples
+from alma_core.learners.judging import Combine, Judged, judge_predictions, judge_stack
+from alma_core.learners.networks import stacked
 from alma_core.learners.states import State
-from alma_core.learners.training import train_stack
-from alma_core.ledger import LEVELS
-from alma_core.seeds import generator, is_validation
-from alma_core.simulate import levels
-from alma_core.simulate.graph import Positions
+from alma_core.learners.training import Trained, train_stack
+from alma_core.seeds import generator
+from alma_core.simulate.assessing import Judge, assessed
+from alma_core.simulate.jobs import Job
 from alma_core.simulate.materials import Materials
-from alma_core.simulate.results import NO_LEVELS, Finished, Judged, Judgement, Outcome, Place, Range, counted
+from alma_core.simulate.nodes import Model, Update
+from alma_core.simulate.preparing import Prepared, prepared, voting
+from alma_core.simulate.results import Finished, Outcome
 from alma_core.specs import Recipe
 
 
-@dataclass(frozen=True, eq=False)
-class Job:
-    """One update to train and judge.
-
-    Args:
-        key, shape, seed: of the update.
-        train: positions it may see; None where an older state is only judged.
-        start: the weights before; None: fresh ones.
-        judge: on what it is judged, and where that stands.
-        give_state: whether its weights are wanted.
-    """
-
-    key: str
-    shape: sizes.AnyShape
-    seed: int
-    train: Positions | None
-    start: State | None
-    judge: Mapping[Range, Place]
-    give_state: bool
-
-
 def work(given: Materials, stack: Sequence[Job], recipe: Recipe, device: str, threads: int) -> list[Finished]:
-    """Train and judge the jobs of one stack (of one shape) and return what each leaves, in their order.
+    """Train and judge the jobs of one stack (alike in shape and loop) and return what each leaves, in their order.
 
     Args:
         device: "cpu" or "cuda".
@@ -75,22 +57,94 @@ def work(given: Materials, stack: Sequence[Job], recipe: Recipe, device: str, th
 
 def _worked(given: Materials, stack: Sequence[Job], recipe: Recipe, device: str) -> list[Finished]:
     examples = _on_device(given, device)
+    if isinstance(stack[0].node.shape, sizes.Estimator):
+        return [_fitted(given, job, recipe, examples) for job in stack]
     started = time.perf_counter()
-    learners = [_learner(given, job) for job in stack]
-    trained = train_stack(learners, stack[0].shape, recipe, examples)
+    ready = [prepared(given, job, recipe, examples) for job in stack]
+    trained = _trained(stack, ready, recipe, examples)
     seconds = time.perf_counter() - started
-    rows_trained = [len(learner.train) * left.epochs for learner, left in zip(learners, trained, strict=True)]
+    rows_trained = [len(one.learner.train) * left.epochs for one, left in zip(ready, trained, strict=True)]
     each = seconds / max(1, sum(rows_trained))
-    judged = _judged(given, stack, learners, [left.state for left in trained], examples)
+    states = [
+        voting(given, one, job.node, left.state, examples) if isinstance(job.node, Update) else left.state
+        for job, one, left in zip(stack, ready, trained, strict=True)
+    ]
+    found = assessed(given, stack, _judge(stack, ready, trained, examples))
     return [
         Finished(
-            key=job.key,
-            outcome=Outcome(len(learner.train), left.epochs, left.validation_rows, rows * each) if job.train else None,
-            state=left.state if job.give_state else None,
-            judged=found,
+            key=job.node.key,
+            outcome=_outcome(one, left, rows * each) if job.trains else None,
+            state=state if job.give_state else None,
+            judged=judged,
         )
-        for job, learner, left, rows, found in zip(stack, learners, trained, rows_trained, judged, strict=True)
+        for job, one, left, rows, state, judged in zip(stack, ready, trained, rows_trained, states, found, strict=True)
     ]
+
+
+def _outcome(one: Prepared, left: Trained, seconds: float) -> Outcome:
+    return Outcome(len(one.learner.train), left.epochs, left.validation_rows, seconds, one.flops)
+
+
+def _trained(stack: Sequence[Job], ready: list[Prepared], recipe: Recipe, examples: Examples) -> list[Trained]:
+    """Train what is to be trained; what is only judged passes as it is."""
+    node = stack[0].node
+    learners = [one.learner for one in ready]
+    if isinstance(node, Model):
+        return [Trained({}, 0, 0) for _ in stack]
+    if node.how.epochs:
+        recipe = dataclasses.replace(recipe, epochs=node.how.epochs, patience=None)
+    return train_stack(learners, node.shape, recipe, examples, anneals=node.how.epochs > 0)
+
+
+def _judge(stack: Sequence[Job], ready: list[Prepared], trained: list[Trained], examples: Examples) -> Judge:
+    """Return what judges each job of a stack on its rows."""
+    learners, node, combine = [one.learner for one in ready], stack[0].node, None
+    states = [_bare(left.state) for left in trained]
+    if isinstance(node, Model):
+        states, combine = _members(stack, node.combine, examples.device)
+    weights = stacked(states, examples.device)
+    return lambda rows, truths: judge_stack(weights, node.shape, learners, rows, examples, truths, combine)
+
+
+def _bare(state: State) -> State:
+    return {name: weight for name, weight in state.items() if name != VOTE}
+
+
+def _members(stack: Sequence[Job], combine: str, device: str) -> tuple[list[State], Combine | None]:
+    """Return the states that are judged, and how those of a model are put together."""
+    if combine == "average":
+        return [average(job.others) for job in stack], None
+    bare = [_bare(state) for job in stack for state in job.others]
+    if combine == "mean":
+        return bare, mean_of
+    votes = np.array([[float(state[VOTE][0]) for state in job.others] for job in stack], np.float32)  # [K, members]
+    return bare, partial(votes_of, votes=torch.from_numpy(votes).to(device))
+
+
+def _fitted(given: Materials, job: Job, recipe: Recipe, examples: Examples) -> Finished:
+    """Fit one estimator, or take up its coefficients where it is only judged, and judge it."""
+    update = job.node
+    assert isinstance(update, Update)
+    assert isinstance(update.shape, sizes.Estimator)
+    ready = prepared(given, job, recipe, examples)
+    learner = ready.learner
+    outcome, state = None, job.start
+    if job.trains:
+        draw = int(generator(update.seed, "order", 0, update.first, update.last).integers(2**32))
+        x = examples.seen(learner.train, learner)
+        fit = trees.fit(update.shape, x, examples.told(learner.train, learner), job.start, draw, recipe.epochs)
+        predict, state = fit.predict, fit.state
+        each = trees.seconds_per_prediction(predict, x)
+        epochs = recipe.epochs if update.shape.kind == "sgd" else 1
+        outcome = Outcome(len(learner.train), epochs, 0, fit.seconds, inference_seconds=each, parameters=fit.params)
+    else:
+        assert job.start is not None
+        predict = trees.restored(update.shape, job.start)
+
+    def judge(rows: list[NDArray[np.int64]], truths: list[NDArray[Any]]) -> Judged:
+        return judge_predictions(predict, learner, rows[0], examples, truths[0])
+
+    return Finished(update.key, outcome, state if job.give_state else None, assessed(given, [job], judge)[0])
 
 
 _HELD: dict[tuple[str, str], Examples] = {}
@@ -109,83 +163,3 @@ def _on_device(given: Materials, device: str) -> Examples:
             x, taught = torch.from_numpy(given.x), torch.from_numpy(given.taught.ravel())  # [N, inputs], [T * N]
             _HELD[place] = Examples(x.to(device), taught.to(device))
         return _HELD[place]
-
-
-def _learner(given: Materials, job: Job) -> Learner:
-    stream, (first, last) = given.streams[job.seed], job.train or (0, 0)
-    rows = stream.in_force(first, last)
-    held_back = is_validation(rows)
-    start = initial(job.shape, generator(job.seed, "initialisation", 0)) if job.start is None else job.start
-    order = generator(job.seed, "order", 0, first, last)
-    offset = stream.block * given.taught.shape[1]
-    return Learner(start, rows[~held_back], rows[held_back], order, stream.scaling, offset)
-
-
-def _judged(
-    given: Materials, stack: Sequence[Job], learners: list[Learner], states: list[State], examples: Examples
-) -> list[list[Judged]]:
-    """Judge each state on all that its job asks for: the test set, which is one for all, apart from the rest."""
-    weights, shape = stacked(states, examples.device), stack[0].shape
-    found: list[list[Judged]] = [[] for _ in stack]
-    shifts = [np.zeros(LEVELS) for _ in stack]
-    for on_test in (False, True):  # the rest first: among it are the validation rows that set the levels
-        asked = [[a for a in job.judge.items() if (a[1].among == "test") == on_test] for job in stack]
-        if not any(asked):
-            continue
-        pieces = [[given.rows(job.seed, place) for _on, place in of] for job, of in zip(stack, asked, strict=True)]
-        truths = [
-            [given.truth(job.seed, place, rows) for (_on, place), rows in zip(of, parts, strict=True)]
-            for job, of, parts in zip(stack, asked, pieces, strict=True)
-        ]
-        every, all_truths = [_joined(parts, given.test) for parts in pieces], [_joined(p, given.y) for p in truths]
-        said = judge_stack(weights, shape, learners, every, examples, all_truths)
-        for k, job in enumerate(stack):
-            spread = given.streams[job.seed].target[1]
-            answers = list(_answers(said, k, truths[k]))
-            if given.n_classes == 0:
-                validation = (
-                    a for a, (_on, place) in zip(answers, asked[k], strict=True) if place.among == "validation"
-                )
-                shifts[k] = next((levels.shifts(a.missed * spread) for a in validation), shifts[k])
-            judged = [_judgement(a, given.n_classes, spread, shifts[k]) for a in answers]
-            found[k] += [Judged(job.key, on, one) for (on, _place), one in zip(asked[k], judged, strict=True)]
-    return found
-
-
-def _joined(parts: list[NDArray[Any]], like: NDArray[Any]) -> NDArray[Any]:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else like[:0]
-
-
-@dataclass(frozen=True, eq=False)
-class _Answers:
-    """What one state says of one range: [n] truth, prediction, loss, and log-odds where there are two classes."""
-
-    truth: NDArray[Any]
-    predicted: NDArray[Any]
-    loss: NDArray[np.float32]
-    log_odds: NDArray[np.float32]
-
-    @property
-    def missed(self) -> NDArray[np.float64]:
-        """[n] target - prediction, standardised."""
-        return np.asarray(self.truth.astype(np.float64) - self.predicted)
-
-
-def _answers(said: Said, k: int, truths: list[NDArray[Any]]) -> Iterator[_Answers]:
-    """Cut one learner's answers back into the ranges they are for."""
-    start = 0
-    for truth in truths:
-        here = slice(start, start + len(truth))
-        yield _Answers(truth, said.predicted[k][here], said.loss[k][here], said.log_odds[k][here])
-        start += len(truth)
-
-
-def _judgement(a: _Answers, n_classes: int, spread: float, shifts: NDArray[np.float64]) -> Judgement:
-    loss = float(a.loss.sum(dtype=np.float64))
-    if n_classes == 0:
-        missed = a.missed * spread  # [n] in the target's unit
-        found = levels.of_values(missed, shifts)
-        return Judgement(np.array([[len(missed)]]), float(np.abs(missed).sum()), loss, found)
-    counts = counted(a.truth, a.predicted, n_classes)
-    wrong = float(counts.sum() - np.trace(counts))
-    return Judgement(counts, wrong, loss, levels.of_two(a.truth, a.log_odds) if n_classes == 2 else NO_LEVELS)

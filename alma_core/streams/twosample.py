@@ -84,9 +84,7 @@ def classifier_auc(
 ) -> tuple[float, float]:
     """Return how well a model tells the samples apart (area under the ROC curve of rows it has not seen), and p.
 
-    The model is ridge regression on the encoded columns and on radial functions of them, in FOLDS folds that are drawn
-    without a look at the samples. Its answer is linear in the labels, so the model is trained anew for each of
-    PERMUTATIONS relabellings at once; p is the share of labellings that it tells apart as well.
+    See `rows_auc`, which is given the columns encoded.
 
     Args:
         one, other: rows of typed columns.
@@ -94,10 +92,26 @@ def classifier_auc(
         random: draws the folds, the radial functions and the relabellings.
     """
     pooled = pd.concat([one, other], ignore_index=True)
-    labels = np.repeat([0.0, 1.0], [len(one), len(other)])
-    every = np.stack([labels, *(random.permutation(labels) for _ in range(PERMUTATIONS))], axis=1)  # [n, 1 + P]
     columns = {str(name): pooled[name] for name in pooled}
-    x = encode(columns, kinds, np.ones(len(pooled), np.int64)).x.astype(np.float64)  # [n, width]
+    x = encode(columns, kinds, np.ones(len(pooled), np.int64)).x.astype(np.float64)  # [n + m, width]
+    return rows_auc(x[: len(one)], x[len(one) :], random)
+
+
+def rows_auc(one: Numbers, other: Numbers, random: np.random.Generator) -> tuple[float, float]:
+    """Return how well a model tells the samples apart (area under the ROC curve of rows it has not seen), and p.
+
+    The model is ridge regression on the features and on radial functions of them, in FOLDS folds that are drawn
+    without a look at the samples. Its answer is linear in the labels, so the model is trained anew for each of
+    PERMUTATIONS relabellings at once; p is the share of labellings that it tells apart as well, so never below
+    1 / (PERMUTATIONS + 1).
+
+    Args:
+        one, other: [n, features], [m, features].
+        random: draws the folds, the radial functions and the relabellings.
+    """
+    x = np.concatenate([one, other])  # [n + m, features]
+    labels = np.repeat([0.0, 1.0], [len(one), len(other)])
+    every = np.stack([labels, *(random.permutation(labels) for _ in range(PERMUTATIONS))], axis=1)  # [n + m, 1 + P]
     if not x.shape[1]:
         return 0.5, 1.0
     fold = random.permutation(len(x)) % FOLDS

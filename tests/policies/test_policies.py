@@ -22,12 +22,12 @@ from alma_core.specs import PolicySpec
 )
 def test_updates_fall_due(policy: PolicySpec, updates: list[int]):
     due = schedules.schedule(policy).due
-    assert [t for t in range(1, 11) if due(t, Seen(()))] == updates
+    assert [t for t in range(1, 11) if due(t, Seen((), (), ()))] == updates
 
 
 @given(st.integers(1, 60), st.integers(1, 200))
 def test_no_rule_depends_on_the_horizon(wait: int, t: int):
-    assert schedules.every(wait, wait).due(t, Seen(())) == (t % wait == 0)
+    assert schedules.every(wait, wait).due(t, Seen((), (), ())) == (t % wait == 0)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,51 @@
+"""Has what arrives shifted since the mega-batch before: the p that a rule which retrains on shift looks at."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alma_core.seeds import generator
+from alma_core.streams.shift import FEWEST_ROWS
+from alma_core.streams.stream import Stream, scaling
+from alma_core.streams.twosample import rows_auc
+
+MOST_ROWS: Final = 1000
+"""Of either mega-batch; more would find differences too small to matter, and take longer."""
+
+
+def shift_p(stream: Stream, t: int) -> float:
+    """Return the p of the two-sample test between the labelled examples of mega-batch t and those of t - 1, 0..1.
+
+    They are compared in what a network sees of them, without their labels. Which rows are looked at and how the test
+    is drawn depend on the two mega-batches alone, so nothing after t matters. By a classifier that is asked to tell
+    them apart (Lopez-Paz and Oquab, ICLR 2017), see `twosample.rows_auc`.
+
+    Args:
+        stream: the stream.
+        t: 1..B.
+
+    Returns:
+        p; NaN at t = 1, and where either mega-batch brings fewer than FEWEST_ROWS labels.
+    """
+    from threadpoolctl import threadpool_limits
+
+    if t == 1:
+        return np.nan
+    sides = stream[t - 1].indices, stream[t].indices
+    if min(len(rows) for rows in sides) < FEWEST_ROWS:
+        return np.nan
+    ends = [int(rows[place]) for rows in sides for place in (0, -1)]
+    before, now = (_seen(stream, rows) for rows in sides)
+    with threadpool_limits(1):  # on a busy machine the threads of a small model wait for each other
+        _area, p = rows_auc(before, now, generator(0, "shift of arrivals", *ends))
+    return p
+
+
+def _seen(stream: Stream, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return [n, features] what a network sees of MOST_ROWS of the rows at most."""
+    drawn = generator(0, "rows of an arrival", int(rows[0]), int(rows[-1])).permutation(rows)[:MOST_ROWS]
+    x = stream.source.x[drawn].astype(np.float64)  # [n, features]
+    known = scaling(stream)
+    centre, spread = (0.0, stream.source.largest) if known is None else known
+    return np.asarray((x - centre) / spread)
