@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import alma_core
 from alma_core import asked, language, library, specs
-from alma_core.commands import data, policies, run
+from alma_core.commands import data, findings, policies, run
 from alma_core.commands.parsing import Parser, list_of
 from alma_core.decide import measure, prices
 from alma_core.decide.advise import Question, answer
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     policies.add_options(commands.add_parser("policies", help="list the policies by name, or explain one"))
     commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
     _decide_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
+    findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
     store = commands.add_parser("store", help="how much the store of finished updates holds")
     store.add_argument("--prune", action="store_true", help="remove all weights that no running simulation needs")
     store.set_defaults(run=_store)

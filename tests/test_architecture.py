@@ -17,34 +17,38 @@ streams.columns streams.roles streams.targets streams.schema streams.combination
 streams.slots streams.encoding streams.cutting streams.checks streams.twosample streams.shift
 streams.short_years streams.deliveries streams.buckets streams.rows streams.source streams.arrays streams.outline
 streams.datasets streams.adding streams.suggestions streams.factory
-streams.sources streams.taught streams.stream streams.digests
-policies.schedules policies.replay policies.wording
+streams.sources streams.taught streams.stream streams.arrivals streams.digests
+policies.schedules policies.replay policies.wording policies.paragraphs policies.catalogue
 learners.devices learners.states
-learners.layers learners.networks learners.examples learners.weights learners.gradients learners.judging
-learners.launch learners.training
+learners.trees learners.boosting learners.combining learners.augmenting
+learners.layers learners.mixtures learners.networks learners.examples learners.weights learners.gradients
+learners.growth learners.firefly learners.judging learners.launch learners.training
 ledger
-simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan simulate.rows
+simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan
+simulate.costs simulate.rows
 simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
-simulate.work simulate.cluster simulate.backends simulate.executor
+simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
-decide.measure decide.panel decide.kpis decide.prices decide.costs decide.compare decide.select
+decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
+decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.figures report.statements report.text report.page report.offline report.data report.data_figures
-jobs commands.parsing commands.usual commands.run commands.data
+jobs commands.parsing commands.usual commands.run commands.data commands.policies commands.findings
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
-NO_NETWORKS = ("learners.devices", "learners.states")
-WORKERS = tuple(f"simulate.{name}" for name in ("calibrate", "work", "cluster", "backends", "executor"))
+NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")
+AT_WORK = ("calibrate", "assessing", "preparing", "work", "cluster", "backends", "executor")
+WORKERS = tuple(f"simulate.{name}" for name in AT_WORK)
 WITHOUT_TORCH = [room for room in ROOMS if room in NO_NETWORKS or not room.startswith(("learners.", *WORKERS))]
 OWNERS = {
-    "torch": ("learners.", "simulate.work", "simulate.calibrate"),
+    "torch": ("learners.", "simulate.work", "simulate.preparing", "simulate.calibrate"),
     "safetensors": ("learners.states",),
     "sqlite3": ("simulate.database",),
     "joblib": ("simulate.backends",),
     "distributed": ("simulate.cluster",),
     "plotly": ("report.",),
-    "sklearn": ("streams.",),
+    "sklearn": ("streams.", "learners.trees"),
 }
 
 

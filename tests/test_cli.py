@@ -2,12 +2,14 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -119,6 +121,59 @@ def test_also_adds_a_second_grid():
     ]  # fmt: skip
 
 
+def test_policies_by_name():
+    words = ["run", "--policies", "never,scratch", "--waits", "1,5", "--also", "--policies trees --waits 5"]
+    spec = run.spec_of(cli._parser().parse_args(words), load("digits"))
+    assert [(p.waiting_time, p.start, p.replay, p.schedule, p.learner.architecture) for p in spec.policies] == [
+        (1, "warm", 0, "once", "mlp"), (1, "scratch", 1, "every", "mlp"), (5, "scratch", 1, "every", "mlp"),
+        (5, "scratch", 1, "every", "trees"),
+    ]  # fmt: skip
+
+
+def test_a_run_of_policies_by_name_can_be_made_again(tmp_path: Path):
+    quick = ["--mega-batches", "3", "--seeds", "1", "--epochs", "1", "--capacities", "S"]
+    done = alma("run", *quick, "--policies", "never,linear", "--waits", "2", "--out", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "Never trained on: with a wait of 2 the last 1 of 3 arrivals."
+    made = library.open_run(tmp_path / "run")
+    assert set(made.ledger["label"]) == {
+        "no update", "one update only, after 1 lot, S", "every 2 lots, from scratch, all data, linear model"
+    }  # fmt: skip
+    options = cli._parser().parse_args(shlex.split(made.manifest["command"])[1:])
+    assert run.spec_of(options, load("digits")) == made.spec
+
+
+@pytest.fixture
+def numbers(tmp_path: Path) -> str:
+    """Keep a data set whose target is a number, in three mega-batches."""
+    draws = np.random.default_rng(0)
+    pd.DataFrame(draws.normal(50, 9, (120, 3)).round(2), columns=["heat", "force", "weight"]).to_csv(
+        tmp_path / "presses.csv", index=False
+    )
+    words = ["--name", "presses", "--target", "weight", "--task", "regression", "--cut", "number:3", "--not-in-order"]
+    assert cli.main(["data", "add", str(tmp_path / "presses.csv"), *words]) == 0
+    return "presses"
+
+
+def test_presets_say_what_they_leave_out(numbers: str, capsys: pytest.CaptureFixture[str]):
+    words = ["run", "--data", numbers, "--waits", "1,2", "--seeds", "1", "--dry-run", "--policies", "single"]
+    assert cli.main([*words, "--also", "--policies paper --waits 2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "Never trained on: with a wait of 2 the last 1 of 3 arrivals.",
+        "Left out, as they need classes: adaboost-3.",
+    ]
+
+
+def test_boosting_is_for_classes(numbers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    words = ["run", "--data", numbers, "--waits", "1", "--policies", "adaboost-3"]
+    capsys.readouterr()
+    assert cli.main([*words, "--out", str(tmp_path / "run")]) == 2
+    assert capsys.readouterr().err == (
+        "alma: The method adaboost was given for data whose target is a number, classes were expected; leave it out.\n"
+    )
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -133,6 +188,15 @@ def test_also_adds_a_second_grid():
         (["data", "check", "."], "No file was given"),
         (["run", "--judged", "later"], "only these exist: test, next"),
         (["run", "--window", "-1"], "-1 was given for the window"),
+        (["run", "--policies", "esemble-3"], "such as ensemble-3, ensemble-5, batch-ensemble-3"),
+        (["run", "--policies", "quick,"], "'' was given as a policy"),
+        (["run", "--policies", "quick", "--waits", "21"], "choose a waiting time from 1 to 20"),
+        (["run", "--policies", "quick", "--capacities", "XXL"], "only these exist: S, M, L, XL"),
+        (["run", "--policies", "gmoe", "--architecture", "trees"], "The method gmoe was given for trees"),
+        (["run", "--policies", "quick", "--starts", "warm"], "--starts was given together with --policies"),
+        (["run", "--policies", "quick", "--replay", "0"], "--replay was given together with --policies"),
+        (["run", "--also", "--policies quick --window 0"], "--window was given together with --policies"),
+        (["policies", "esemble-3"], "such as ensemble-3, ensemble-5, batch-ensemble-3"),
         (["run", "--window", "2", "--replay", "1"], "A window of 2 mega-batches was given together with replay"),
         (["run", "--label-noise", "1.5"], "1.5 was given for the share of wrong labels"),
         (["run", "--labelled", "0"], "No label of digits arrives"),

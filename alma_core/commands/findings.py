@@ -35,7 +35,7 @@ def report(trials: Sequence[Trial]) -> str:
     """Return what runs say to each claim, what is shown beside, and what could not be tested, in words."""
     evidence = claims.evidence(trials)
     blocks = [text.grouped(pd.DataFrame(rows).fillna(""), left) for rows, left in (
-        ([row for one in evidence for row in _verdicts(one)], 3),
+        ([row for one in evidence for row in verdicts(one)], 3),
         ([row for one in evidence for row in _portraits(one)], 2),
         ([row for trial in trials for row in _waits(trial)], 3),
     ) if rows]  # fmt: skip
@@ -56,7 +56,7 @@ def coverage() -> str:
     )
 
 
-def _verdicts(one: Evidence) -> list[dict[str, str]]:
+def verdicts(one: Evidence) -> list[dict[str, str]]:
     """Return a line for each comparison and, where several decide, one for all of them."""
     rows = [_row(one, _pair(part, one.unit), _verdict(part), *_figures(part, one.measure)) for part in one.parts]
     if sum(part.counts for part in one.parts) > 1:

@@ -11,7 +11,7 @@ import numpy as np
 
 from alma_core.decide.evidence import Claim, Data, Evidence, Kind, Part, over_pairs, ratio_over_pairs, untested
 from alma_core.decide.growing import GROWING_IS_BETTER, GROWING_IS_CHEAP, better_than_fixed, cheap_but_worse
-from alma_core.decide.matching import Numbers, matched
+from alma_core.decide.matching import Numbers
 from alma_core.decide.panel import networks, plain
 from alma_core.decide.passes import MORE_PASSES, more_passes_hurt
 from alma_core.decide.trials import Trial
@@ -65,7 +65,7 @@ def bigger_is_better(trial: Trial) -> list[Evidence]:
     if len(sizes) < 2:
         return []
     largest, smallest = (policies[policies["capacity"] == size] for size in (sizes[-1], sizes[0]))
-    these, those = matched(largest, smallest, apart_from=("capacity",))
+    these, those = trial.pairs(largest, smallest, apart_from=("capacity",))
     if not len(these):
         return []
     error = trial.figures["long_term_error"]
@@ -76,7 +76,7 @@ def replay_costs(trial: Trial) -> list[Evidence]:
     """Test replay at the shortest wait: mean error against the strongest network without, FLOPs against new data."""
     policies = trial.policies
     singles = policies[plain(policies) & (policies["start"] == "warm") & (policies["window"] == 0)]
-    these, those = matched(singles[singles["replay"] == 1], singles[singles["replay"] == 0], apart_from=("replay",))
+    these, those = trial.pairs(singles[singles["replay"] == 1], singles[singles["replay"] == 0], apart_from=("replay",))
     if not len(these):
         return []
     waits = policies.loc[these, "waiting_time"].to_numpy()
@@ -97,7 +97,7 @@ def _against_the_strongest(trial: Trial, replays: Numbers) -> Part:
     is_rival = policies["method"].isin(ONE_NETWORK) & (policies["schedule"] == "every") & (policies["replay"] == 0)
     parts = []
     for _way, rivals in policies[is_rival & networks(policies)].groupby(WAY, sort=False):
-        these, those = matched(policies.loc[replays], rivals, apart_from=(*WAY, "replay"))
+        these, those = trial.pairs(policies.loc[replays], rivals, apart_from=(*WAY, "replay"))
         one = rivals.iloc[0]
         who = Data(one["start"], 0.0, one["window"]) if one["method"] == "single" else Kind(one["method"])
         if len(these):
@@ -106,12 +106,11 @@ def _against_the_strongest(trial: Trial, replays: Numbers) -> Part:
 
 
 def scratch_is_better(trial: Trial) -> list[Evidence]:
-    """Test networks from scratch against those that continue, on all data; from the second update on they differ."""
+    """Test networks from scratch against those that continue, on all data."""
     policies = trial.policies
-    again = trial.figures["updates"][policies.index].min(1) > 1
-    on_all = policies[networks(policies) & again & (policies["replay"] == 1)]
+    on_all = policies[networks(policies) & (policies["replay"] == 1)]
     scratch, warm = (on_all[on_all["start"] == start] for start in ("scratch", "warm"))
-    these, those = matched(scratch, warm, apart_from=("start",))
+    these, those = trial.pairs(scratch, warm, apart_from=("start",))
     if not len(these):
         return []
     error = trial.figures["final_error"]

@@ -16,7 +16,7 @@ from alma_core.decide.evidence import (
     ratio_over_pairs,
 )
 from alma_core.decide.kpis import spread
-from alma_core.decide.matching import Numbers, matched
+from alma_core.decide.matching import Numbers
 from alma_core.decide.trials import Trial
 from alma_core.language import mark
 
@@ -83,7 +83,7 @@ def nearest(trial: Trial, growing: pd.DataFrame, method: str) -> Against | None:
     two as near, the smaller.
     """
     policies = trial.policies
-    these, those = matched(growing, policies[policies["method"] == method], apart_from=KIND)
+    these, those = trial.pairs(growing, policies[policies["method"] == method], apart_from=KIND)
     if not len(these):
         return None
     members = float(trial.figures["members"][these].mean())

@@ -16,17 +16,14 @@ ALIKE: Final = (*KINDS, "capacity", "waiting_time", "first_update", "start", "re
 """What tells the policies of one run apart."""
 
 
-def matched(
-    one: pd.DataFrame, other: pd.DataFrame, apart_from: Collection[str] = (), on: Collection[str] = ALIKE
-) -> tuple[Numbers, Numbers]:
+def matched(one: pd.DataFrame, other: pd.DataFrame, apart_from: Collection[str]) -> tuple[Numbers, Numbers]:
     """Return every pair of a policy of `one` and a policy of `other` that are alike, as two lists of their numbers.
 
     Args:
         one, other: rows of a panel's policies, under their numbers.
         apart_from: columns in which the two of a pair may differ.
-        on: columns in which they may not.
     """
-    same = [name for name in on if name not in apart_from]
+    same = [name for name in ALIKE if name not in apart_from]
     pairs = one[same].assign(one=one.index).merge(other[same].assign(other=other.index), on=same)
     return pairs["one"].to_numpy(np.int64), pairs["other"].to_numpy(np.int64)
 

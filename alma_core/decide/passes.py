@@ -14,9 +14,9 @@ from alma_core.decide.trials import Trial
 from alma_core.language import mark
 
 MORE_PASSES: Final = Claim(
-    mark("passes over one mega-batch"),
+    mark("passes per mega-batch"),
     mark("More passes over each mega-batch end with more error, where every arrival is an update on new data."),
-    mark("two runs that differ in --epochs alone (wait 1, new data)"),
+    mark("two runs that differ in --epochs alone, with a wait of 1"),
 )
 
 

@@ -91,8 +91,14 @@ def distinct(panel: Panel, keep: NDArray[np.bool_], baseline: int) -> NDArray[np
     others = [number for number in np.flatnonzero(keep).tolist() if number not in (baseline, *incumbents)]
     result = np.zeros_like(keep)
     seen: set[bytes] = set()
+    traces = traces_of(panel)
     for number in (baseline, *incumbents, *others):
-        rows = b"".join(panel[name][number].tobytes() for name in ("error", "train_flops", "updated"))
-        result[number] = rows not in seen or number in incumbents
-        seen.add(rows)
+        result[number] = traces[number] not in seen or number in incumbents
+        seen.add(traces[number])
     return result
+
+
+def traces_of(panel: Panel) -> list[bytes]:
+    """Return for each policy what is equal for those that come to the same: errors, FLOPs and updates of every row."""
+    columns = [panel[name] for name in ("error", "train_flops", "updated")]
+    return [b"".join(column[number].tobytes() for column in columns) for number in range(len(panel.policies))]

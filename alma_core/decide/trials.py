@@ -1,6 +1,7 @@
 """A finished run as claims are tested on it: its figures by policy and seed, and what it was made from."""
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from alma_core.decide import kpis, measure
 from alma_core.decide.costs import flops_of_updates
+from alma_core.decide.matching import Numbers, matched
 from alma_core.decide.panel import Panel, learns, panel
+from alma_core.decide.select import traces_of
 from alma_core.library import Run
 from alma_core.specs import fingerprint
 
@@ -42,14 +45,30 @@ class Trial:
 
     @cached_property
     def figures(self) -> dict[str, NDArray[np.float64]]:
-        """[P, S] the error figures; `flops` of all updates; `updates`; `shape_changes`; `members` at the end."""
+        """[P, S] the error figures; `flops` of all updates; `shape_changes`; `members` at the end."""
         rows, span = self.panel, kpis.default_span(self.panel.horizon)
         return kpis.kpis(rows["error"], rows["test_size"], span, span) | {
             "flops": flops_of_updates(rows).sum(2),
-            "updates": rows["updated"].sum(2),
             "shape_changes": kpis.shape_changes(rows["members"], rows["params"], rows["model_t"]),
             "members": rows["members"][:, :, -1],
         }
+
+    @cached_property
+    def first_alike(self) -> Numbers:
+        """[P] for each policy the first of those that come to the same: such as all that update once, at the end."""
+        first: dict[bytes, int] = {}
+        return np.array([first.setdefault(trace, n) for n, trace in enumerate(traces_of(self.panel))], np.int64)
+
+    def pairs(self, one: pd.DataFrame, other: pd.DataFrame, apart_from: Collection[str]) -> tuple[Numbers, Numbers]:
+        """Return every pair of policies that are alike apart from some columns, where that makes a difference.
+
+        Of pairs that come to the same, the first stands for all.
+        """
+        pairs = np.column_stack(matched(one, other, apart_from))  # [M, 2]
+        alike = self.first_alike[pairs]  # [M, 2]
+        pairs, alike = (numbers[alike[:, 0] != alike[:, 1]] for numbers in (pairs, alike))
+        _told_apart, first = np.unique(alike, axis=0, return_index=True)
+        return pairs[first, 0], pairs[first, 1]  # [N] each
 
 
 def of_run(run: Run) -> Trial:

@@ -44,7 +44,7 @@ def intermediate_wait(trial: Trial) -> list[Evidence]:
 def chosen_elsewhere(error: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return [S] for each seed the row of [W, S] errors that is lowest over the other seeds; a lone seed's own.
 
-    >>> chosen_elsewhere(np.array([[0.1, 0.5, 0.5], [0.3, 0.3, 0.3]])).tolist()
+    >>> chosen_elsewhere(np.array([[0.1, 0.6, 0.3], [0.4, 0.4, 0.4]])).tolist()
     [1, 0, 0]
     """
     others = error.sum(1, keepdims=True) - error if error.shape[1] > 1 else error

@@ -19,9 +19,9 @@ A candidate's score says how far the loss falls, to first order, for each per ce
 - A new unit's outgoing weights b are moved away from zero by that share of the mean length |a| of outgoing weights in
   the layer. Along the best b the loss falls in proportion to mean |a| x |gradient of b|.
 
-Both are losses, and both stay the same when a unit's incoming weights are doubled and its outgoing weights halved, so
-the two kinds are compared as they are. All candidates of all layers stand side by side in one network, whose gradient
-gives every score: as no candidate changes the output, none changes another's score.
+Both are losses for the same share of usual weights, so the two kinds are compared as they are. All candidates of all
+layers stand side by side in one network, whose gradient gives every score: as no candidate changes the output, none
+changes another's score.
 
 Source: Wu, Liu, Stone, Liu: Firefly Neural Architecture Descent (NeurIPS 2020).
 """
@@ -101,7 +101,8 @@ def firefly(
         x: [n, inputs] scaled features by which candidates are scored; of none all scores are equal, and the first
             units are split.
         truth: [n] class numbers (int64), or standardised targets (float32).
-        draws: gives new units, layer by layer, then directions of tilts, layer by layer.
+        draws: gives new units, layer by layer, then directions of tilts, layer by layer. A generator that begins as
+            that of the first weights did would draw the first units again.
     """
     places = [wide - narrow for wide, narrow in zip(grown.units, shape.units, strict=True)]
     layers = _layers(state)

@@ -90,9 +90,7 @@ def _through_gates(
         for expert_back, pulled in zip(backs, pull * share, strict=True):
             expert_back(pulled)
         felt = (pull * weighted).sum(3, keepdim=True)  # [E, K, m, 1], along the logarithm of each share
-        of_gates = (felt * slopes(turned, paths)).sum(0)  # [K, m, E-1]
-        into["gate.weight"].copy_(torch.bmm(of_gates.mT, x).mT)  # [K, inputs, E-1], fast though they are few
-        torch.sum(of_gates, 1, keepdim=True, out=into["gate.bias"])  # [K, 1, E-1]
+        _write_linear(x, (felt * slopes(turned, paths)).sum(0), into, "gate")
 
     return weighted.sum(0), back
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from alma_core.learners.layers import initial_linear
+from alma_core.learners.layers import initial_linear, linear
 from alma_core.learners.states import State
 
 GATES = "gate."
@@ -55,8 +55,8 @@ def towards(weights: dict[str, Tensor], x: Tensor) -> Tensor:
         weights: of the mixtures.
         x: [K, n, inputs].
     """
-    z = torch.bmm(weights["gate.weight"].mT.contiguous(), x.mT) + weights["gate.bias"].mT  # [K, E-1, n]
-    return by_expert(weights) * z.mT  # [E, K, n, E-1]
+    z = linear(x, weights["gate.weight"], weights["gate.bias"])  # [K, n, E-1]
+    return by_expert(weights) * z  # [E, K, n, E-1]
 
 
 def by_expert(weights: dict[str, Tensor]) -> Tensor:

@@ -84,11 +84,11 @@ def forward(shape: AnyShape, weights: Stack, x: Tensor, row_weights: Tensor | No
         case VggShape():
             return vgg(shape, weights, x, row_weights)
         case Mixture():
-            said = [forward(shape.base, expert(weights, e), x, row_weights) for e in range(shape.experts)]
-            together = torch.stack(said)  # [E, K, n, classes]
+            each = [forward(shape.base, expert(weights, e), x, row_weights) for e in range(shape.experts)]
+            said = torch.stack(each)  # [E, K, n, classes]
             if shape.gated:
-                together = together * shares(towards(weights, x), by_expert(weights))  # [E, K, n, classes]
-            return together.sum(0)  # [K, n, classes]
+                said = said * shares(towards(weights, x), by_expert(weights))  # [E, K, n, classes]
+            return said.sum(0)  # [K, n, classes]
         case RankOne():
             return _of_members(shape, weights, x, row_weights)
     raise TypeError(shape)

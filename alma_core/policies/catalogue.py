@@ -58,15 +58,15 @@ def _estimator(architecture: str, start: str = "scratch", replay: float = 0.0, w
 
 
 CATALOGUE: Final = (
-    Named("never", EVERYDAY, mark("the first model for ever: trained once, when the first data arrives"),
+    Named("never", EVERYDAY, mark("the first model for ever: trained when the first data arrives"),
           paragraphs.NEVER, PolicySpec(schedule="once")),
     Named("single", EVERYDAY, mark("a network that goes on from its last weights, on the new data"),
           paragraphs.SINGLE, PolicySpec()),
     Named("replay", EVERYDAY, mark("a network that goes on from its last weights, on all data so far"),
           paragraphs.REPLAY, PolicySpec(replay=ALL)),
-    Named("scratch", EVERYDAY, mark("a network that begins afresh at each update, on all data so far"),
+    Named("scratch", EVERYDAY, mark("a network that begins afresh each time, on all data so far"),
           paragraphs.SCRATCH, PolicySpec(start="scratch", replay=ALL)),
-    Named("window", EVERYDAY, mark("a network that begins afresh at each update, on the last {window} arrivals"),
+    Named("window", EVERYDAY, mark("a network that begins afresh each time, on the last {window} arrivals"),
           paragraphs.WINDOW, PolicySpec(start="scratch", window=LATEST)),
     Named("shrink-perturb", EVERYDAY, mark("a network that goes on from weakened weights, on all data so far"),
           paragraphs.SHRINK, PolicySpec(start="shrink_perturb", replay=ALL)),

@@ -189,11 +189,12 @@ def _method(policy: Mapping[str, Any], long: bool) -> list[str]:
     """Name the method, or say in a sentence what it does; a single model goes without saying."""
     if policy["method"] == "single":
         return []
+    growth = int(policy.get("grow_every", 0))
     return [
         _(METHOD_WORDS[policy["method"]][long]).format(
             k=int(policy.get("k", 1)),
             updates=n_("{count} update", "{count} updates", int(policy.get("grow_after", 0))),
-            often=n_("at every update", "every {count} updates", int(policy.get("grow_every", 0))),
+            often=_("at every update") if growth == 1 else _("every {count} updates").format(count=growth),
         )
     ]
 

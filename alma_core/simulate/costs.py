@@ -20,9 +20,7 @@ NOTHING: Final = dict.fromkeys(
 """What a row without an update costs."""
 
 
-def costs(
-    plan: Plan, results: Results, chain: Chain, serving: Sequence[tuple[int, Node] | None]
-) -> dict[str, Any]:
+def costs(plan: Plan, results: Results, chain: Chain, serving: Sequence[tuple[int, Node] | None]) -> dict[str, Any]:
     """Return the cost columns of one policy and seed, one entry for each of `serving`: who serves at each row."""
     rows = np.arange(1, len(serving) + 1)
     steps = {step.t: step for step in chain.steps if step.t <= len(rows)}

@@ -9,12 +9,13 @@ those of its members. An evaluation is a model and a range of examples.
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alma_core.ledger import LAGS
 from alma_core.policies.replay import seen_by_update
 from alma_core.policies.schedules import Schedule, Seen, schedule
+from alma_core.simulate.chains import Chain as Chain
+from alma_core.simulate.chains import Known as Known
 from alma_core.simulate.nodes import PLAIN, How, Model, Node, Update
 from alma_core.simulate.steps import METHOD, Due, Serves, Step
 from alma_core.sizes import AnyShape, shape_of
@@ -28,52 +29,6 @@ DTYPE: Final = "float32"
 
 Positions = tuple[int, int]
 """[first, last) in the order in which a seed's labels arrive."""
-
-
-@dataclass
-class Chain:
-    """One policy on one seed's stream, as far as it has been expanded.
-
-    Args:
-        policy, seed: whose it is.
-        schedule: its rule.
-        steps: its updates so far, oldest first.
-        newest: by line, the newest update of each line of weights.
-        t: the next arrival at which the rule is to be asked.
-        serving: [rows] key of the model in service at each row; None: the incumbent. It may lag behind `t`, where it
-            takes a comparison to tell.
-        error_arriving: what the rule has seen, where it looks.
-    """
-
-    policy: PolicySpec
-    seed: int
-    schedule: Schedule
-    steps: list[Step] = field(default_factory=list)
-    newest: dict[int, str] = field(default_factory=dict)
-    t: int = 1
-    serving: list[str | None] = field(default_factory=list)
-    error_arriving: list[float] = field(default_factory=list)
-
-    @property
-    def settled(self) -> list[Step]:
-        """Return the steps of which it is known who serves after them."""
-        return [step for step in self.steps if step.t <= len(self.serving)]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What may be asked while the graph is expanded; none of it is about a test set.
-
-    Args:
-        error_arriving: (seed, key of the serving model or None, t) -> its error on mega-batch t; None: not known yet.
-        compared: (key of an update, first, last) -> how many of the validation rows among those positions it gets
-            wrong, and its loss there; None: not known yet.
-        shift_p: (seed, t) -> p of the test whether mega-batch t differs from the one before.
-    """
-
-    error_arriving: Callable[[int, str | None, int], float | None] = lambda _seed, _key, _t: None
-    compared: Callable[[str, int, int], tuple[float, float] | None] = lambda _key, _first, _last: None
-    shift_p: Callable[[int, int], float] = lambda _seed, _t: float("nan")
 
 
 class Graph:

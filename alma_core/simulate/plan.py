@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from alma_core import sizes
+from alma_core.errors import SpecError
+from alma_core.language import _
 from alma_core.learners.devices import cores
+from alma_core.methods import METHODS
 from alma_core.policies import schedules
 from alma_core.policies.schedules import Schedule
 from alma_core.seeds import VALIDATION_PER_MILLE
@@ -45,6 +48,7 @@ class Plan:
 
     Raises:
         DataError: the source cannot be cut as asked.
+        SpecError: a policy makes no sense for the data.
 
     `name` tells the data of one plan from another's.
     """
@@ -58,6 +62,8 @@ class Plan:
         schedule: Callable[[PolicySpec], Schedule] = schedules.schedule,
     ) -> None:
         self.spec, self.source, self.device = spec, source, device
+        for policy in spec.policies:
+            _fits(policy, source)
         self.budget = default_budget(device) if budget is None else budget
         self.streams = [cut(source, spec.stream, seed) for seed in range(spec.seeds)]
         named = of_examples(source, self.streams[0].taught)
@@ -220,6 +226,17 @@ class Plan:
         """Return the training FLOPs of an update, validation left out, if it runs all its epochs: an estimate."""
         epochs = update.how.epochs or self.spec.recipe.epochs
         return float(sizes.train_flops(update.shape)) * self.examples(update) * epochs
+
+
+def _fits(policy: PolicySpec, source: Source) -> None:
+    """Refuse a policy that makes no sense for the data."""
+    if METHODS[policy.method].needs_classes and source.task == "regression":
+        raise SpecError(
+            _(
+                "The method {method} was given for a target that is a number, classes were expected; leave it out, or "
+                "choose bagging."
+            ).format(method=policy.method)
+        )
 
 
 def _all_of(names: Digests) -> tuple[str, str, str]:

@@ -1,5 +1,6 @@
 """A ledger written by hand, small enough to check on paper."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,15 @@ import pandas as pd
 
 from alma_core import ledger
 from alma_core.decide.measure import Measure
+from alma_core.decide.panel import panel
+from alma_core.decide.trials import Trial
+
+Errors = list[list[float]]
 
 NOTHING = {
     "members": 1, "growth": "none", "window": 0, "test_size": 100, "loss": 1.0, "error_arriving": 0.5,
+    "k": 1, "grow_every": 0, "grow_after": 0, "schedule": "every", "threshold": 0.0, "compute_basis": "flops",
+    "evaluation_flops": 0.0, "inference_seconds": 0.0,
     "examples_trained": 0, "epochs": 0, "train_macs_forward": 0.0, "params": 10, "seconds": 0.0, "deployed": False,
 }  # fmt: skip
 
@@ -35,6 +42,19 @@ def rows(policy: str, errors: list[list[float]], updates: list[int], **facts: An
             "error": curve, **facts,
         }))  # fmt: skip
     return pd.concat(blocks, ignore_index=True)
+
+
+def repeated(truth: Sequence[float], draws: np.random.Generator, seeds: int = 4, noise: float = 0.002) -> Errors:
+    """Return [S][T] errors about `truth` [T]: what a seed adds to every policy alike, and noise of each policy."""
+    shared = np.linspace(-0.03, 0.03, seeds)
+    return [np.clip(np.add(truth, shift + draws.normal(0, noise)), 0, 1).tolist() for shift in shared]
+
+
+def trial(*blocks: pd.DataFrame, name: str = "run", epochs: int = 1, setting: str = "") -> Trial:
+    """Return a run of these policies and an incumbent that always errs by 0.9, ready for claims."""
+    shape = blocks[0].groupby("seed")["t"].count()
+    whole = table(incumbent([[0.9] * int(shape.iloc[0])] * len(shape)), *blocks)
+    return Trial(name, "day", panel(whole), epochs, setting)
 
 
 def incumbent(errors: list[list[float]]) -> pd.DataFrame:

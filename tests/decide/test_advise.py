@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alma_core.decide import advise
+from alma_core.decide import advise, select
 from alma_core.decide.advise import Question, answer, lower_envelope
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
@@ -218,6 +218,56 @@ def test_windows_that_see_the_same_are_listed_once():
     blocks = [hand.rows("new", [[0.2] * 2], [1, 2]), hand.rows("three", [[0.1] * 2], [1, 2], window=3)]
     blocks += [hand.rows("six", [[0.1] * 2], [1, 2], window=6), hand.rows("one", [[0.15] * 2], [1, 2], window=1)]
     assert names(answer(hand.table(*blocks), Question())) == ["three", "one", "new"]
+
+
+TREES = {"architecture": "trees", "capacity": "none", "start": "scratch", "compute_basis": "seconds",
+         "train_flops": 0.0, "inference_flops": 0.0, "seconds": 2.0}  # fmt: skip
+
+
+def test_what_has_no_size_stays_whatever_sizes_are_chosen():
+    blocks = [hand.incumbent([[0.9] * 2] * 2), hand.rows("trees", [[0.25] * 2] * 2, [1, 2], **TREES)]
+    blocks += [hand.rows(c, [[e] * 2] * 2, [1, 2], capacity=c) for c, e in (("S", 0.3), ("M", 0.2), ("L", 0.1))]
+    found = answer(hand.table(*blocks), Question(capacities=("L",), baseline="S"))
+    assert names(found) == ["L", "trees", "S", "incumbent"]
+    assert select.capacities(found.panel.policies) == ["S", "L"]
+
+
+ALL_SORTS = {
+    "trees": TREES,
+    "ensemble": {"method": "ensemble", "k": 3},
+    "never": {"schedule": "once"},
+    "error": {"schedule": "error", "threshold": 0.1},
+    "perturb": {"start": "shrink_perturb"},
+    "replay": {"replay": 1.0},
+}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_today_is_one_network_that_goes_on_where_a_run_has_one(order: int):
+    sorts = list(ALL_SORTS.items())[::order]
+    blocks = [hand.rows(name, [[0.1] * 2], [1, 2], **facts) for name, facts in sorts]
+    plain = hand.rows("plain", [[0.2] * 2], [1, 2], capacity="L")
+    found = answer(hand.table(hand.incumbent([[0.9] * 2]), *blocks, plain), Question())
+    assert found.panel.policies["policy"][found.baseline] == "plain"
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [(("trees", "ensemble"), "trees"), (("ensemble", "never"), "ensemble"), (("trees", "replay"), "replay"),
+     (("perturb", "ensemble"), "perturb")],
+)  # fmt: skip
+def test_today_without_one_is_what_comes_nearest(there: tuple[str, ...], expected: str):
+    """Of two special ones at one wait, the one without past data that comes first."""
+    blocks = [hand.rows(name, [[0.1 * n] * 2], [1, 2], **ALL_SORTS[name]) for n, name in enumerate(there, 1)]
+    found = answer(hand.table(hand.incumbent([[0.9] * 2]), *blocks), Question())
+    assert found.panel.policies["policy"][found.baseline] == expected
+
+
+def test_the_json_says_what_compute_is_charged_by():
+    blocks = [hand.rows("trees", [[0.1] * 2] * 2, [1, 2], **TREES), hand.rows("plain", [[0.2] * 2] * 2, [1, 2])]
+    ranking = {row["policy"]: row for row in answer(hand.table(*blocks), Question()).as_json()["ranking"]}
+    charged = {name: (row["compute_basis"], row["train_flops"], row["train_seconds"]) for name, row in ranking.items()}
+    assert charged == {"trees": ("seconds", 0.0, 4.0), "plain": ("flops", 2e12, None)}
 
 
 lines = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=12)

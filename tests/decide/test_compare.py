@@ -19,6 +19,13 @@ def test_the_interval_is_student_s(values: list[float]):
     assert (found.mean, found.low, found.high) == pytest.approx((np.mean(values), low, high))
 
 
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_the_level_of_an_interval(level: float):
+    values = np.array([0.1, 0.1, 0.4, 0.2])
+    low, high = stats.t.interval(level, 3, values.mean(), stats.sem(values))
+    assert estimate(values, level)[1:3] == pytest.approx((low, high))
+
+
 def test_one_seed_has_no_interval():
     found = estimate(np.array([2.0]))
     assert (found.mean, found.n, found.sign) == (2.0, 1, 0)

@@ -1,12 +1,14 @@
 """Money, to the yen."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alma_core.decide import panel as panels
-from alma_core.decide.costs import costs
+from alma_core.decide.costs import costs, hours_of_predictions, hours_of_updates
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices, examples
 from alma_core.errors import QuestionError
@@ -27,6 +29,42 @@ def test_every_cause_by_hand():
     assert found.compute[0, 0].tolist() == pytest.approx([0, training + serving, serving, training + serving])
     assert found.labels[0, 0].tolist() == [2000] * 4
     assert found.total[0, 0] == pytest.approx(14000 + 1000 + 2 * training + 3 * serving + 8000)
+
+
+def trees(**facts: object) -> panels.Panel:
+    """Return a policy that updates at 2 and 4, in 5 and 7 CPU seconds; a prediction takes a millisecond."""
+    counted = {"compute_basis": "seconds", "train_flops": 0.0, "inference_flops": 0.0, "architecture": "trees"}
+    times = {"seconds": [0.0, 5.0, 0.0, 7.0], "inference_seconds": [0.0, 1e-3, 1e-3, 1e-3], "capacity": "none"}
+    facts = counted | times | {"waiting_time": 2, "first_update": 2} | facts
+    return panels.panel(hand.table(hand.rows("trees", [[0.9, 0.2, 0.2, 0.1]], [2, 4], **facts)))
+
+
+def test_what_has_no_flops_is_charged_by_its_cpu_seconds():
+    """A second costs 0.01; 1,000 predictions take a second."""
+    found = costs(trees(), PRICES)
+    assert found.compute[0, 0].tolist() == pytest.approx([0, 0.05 + 0.01, 0.01, 0.07 + 0.01])
+    assert (3600 * hours_of_updates(trees(), PRICES)[0, 0]).tolist() == pytest.approx([0, 5, 0, 7])
+    assert (3600 * hours_of_predictions(trees(), PRICES)[0, 0]).tolist() == pytest.approx([0, 1, 1, 1])
+
+
+def test_the_speed_of_the_device_is_no_matter_of_cpu_seconds_but_the_volume_is():
+    faster = dataclasses.replace(PRICES, peak_flops=1e15)
+    assert costs(trees(), faster).compute.tolist() == costs(trees(), PRICES).compute.tolist()
+    more = panels.with_volume(trees(), 5000)
+    assert costs(more, PRICES).compute[0, 0, 2] == pytest.approx(0.05)
+
+
+def test_a_network_is_never_charged_by_the_clock():
+    """Its seconds are its share of a stack of many updates that were simulated together."""
+    rows = {"compute_basis": "flops", "train_flops": [0, 1e12, 0, 1e12], "inference_flops": 0.0}
+    found = costs(trees(**rows, architecture="mlp", capacity="M"), PRICES)
+    assert found.compute[0, 0].tolist() == pytest.approx([0, 0.02, 0, 0.02])
+
+
+def test_passes_that_choose_are_part_of_an_update():
+    rows = hand.rows("firefly", [[0.2, 0.1]], [1, 2], evaluation_flops=[0.0, 3e12], inference_flops=0.0)
+    hours = hours_of_updates(panels.panel(hand.table(rows)), PRICES)
+    assert (3600 * hours[0, 0]).tolist() == pytest.approx([2, 8])
 
 
 def test_who_never_updates_buys_no_labels():

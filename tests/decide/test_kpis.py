@@ -42,3 +42,26 @@ def test_figures_keep_policies_and_seeds_apart():
     error = np.random.default_rng(0).random((3, 2, 5))
     for values in kpis.kpis(error, np.full((3, 2, 5), 10.0), 2, 2).values():
         assert values.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [([0.1, 0.2, 0.3], 0.1), ([0.2, 0.2], 0.0), ([0.0, 1.0], np.sqrt(0.5)), ([0.4], np.nan)],
+)
+def test_the_spread_over_seeds_by_hand(figure: list[float], expected: float):
+    assert float(kpis.spread(np.array(figure))) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("members", "params", "model_t", "changes"),
+    [
+        ([0, 1, 1, 1], [0, 9, 9, 9], [0, 2, 2, 4], 0),  # the first model is no change
+        ([1, 1, 2, 3], [9, 9, 18, 27], [1, 1, 3, 4], 2),  # a member more, twice
+        ([1, 1, 1, 1], [9, 12, 12, 15], [1, 2, 3, 4], 2),  # wider, twice
+        ([2, 2, 1, 2], [18, 18, 18, 18], [1, 2, 3, 4], 2),  # other members, as many weights
+        ([3], [27], [1], 0),
+    ],
+)
+def test_changes_of_shape_by_hand(members: list[int], params: list[int], model_t: list[int], changes: int):
+    rows = (np.array([values, values], float) for values in (members, params, model_t))
+    assert kpis.shape_changes(*rows).tolist() == [changes, changes]

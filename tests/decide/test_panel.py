@@ -172,3 +172,70 @@ def test_no_window_leaves_colours_as_they_were():
     ways = [(start, replay) for start in ("warm", "scratch") for replay in (0.0, 1.0)]
     blocks = [hand.rows(f"{s}{r}", [[0.1]], [1], start=s, replay=r) for s, r in ways]
     assert panels.panel(hand.table(*blocks)).policies["place"].tolist() == [6, 2, 2 + 7, 5]
+
+
+def test_members_may_change_from_row_to_row():
+    """They are what serves, not what a policy is: a growing model stays one policy. A coarser row reads the last."""
+    grows = hand.rows("gens", [[0.5, 0.4, 0.3, 0.2]], [2, 4], waiting_time=2, first_update=2, members=[0, 1, 1, 2])
+    full = panels.panel(hand.table(grows))
+    assert "members" not in full.policies
+    assert full["members"][0, 0].tolist() == [0, 1, 1, 2]
+    assert panels.coarser(full, 2)["members"][0, 0].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "wait", "first", "stays"),
+    [
+        ("every", 2, 2, True), ("every", 4, 2, True), ("every", 2, 1, False), ("every", 3, 3, False),
+        ("once", 2, 2, True), ("once", 1, 1, False),
+        ("shift", 2, 2, False), ("error", 2, 2, False), ("threshold", 2, 2, False), ("cumulative", 2, 2, False),
+        ("triggered", 2, 2, False),
+    ],
+)  # fmt: skip
+def test_which_schedules_exist_at_coarser_mega_batches(schedule: str, wait: int, first: int, stays: bool):
+    rows = hand.rows("p", [[0.1] * 4], [first], schedule=schedule, waiting_time=wait, first_update=first)
+    policies = panels.panel(hand.table(hand.incumbent([[0.9] * 4]), rows)).policies
+    assert panels.coarsens(policies, 2).tolist() == [True, stays]
+
+
+def test_growth_goes_by_updates_whatever_the_size_of_mega_batches():
+    facts = {"method": "gmoe", "growth": "experts", "grow_every": 3, "waiting_time": 2, "first_update": 2}
+    coarse = panels.coarser(panels.panel(hand.table(hand.rows("gmoe", [[0.1] * 4], [2, 4], **facts))), 2)
+    assert coarse.policies[["waiting_time", "grow_every"]].to_numpy().tolist() == [[1, 3]]
+    assert coarse["updated"][0, 0].tolist() == [1, 1]
+
+
+def test_cpu_seconds_add_up():
+    facts = {"compute_basis": "seconds", "seconds": [0.0, 5.0, 0.0, 7.0], "inference_seconds": [0.0, 1e-3, 1e-3, 2e-3]}
+    rows = hand.rows("trees", [[0.1] * 4], [2, 4], waiting_time=2, first_update=2, **facts)
+    coarse = panels.coarser(panels.panel(hand.table(rows)), 2)
+    assert coarse["seconds"][0, 0].tolist() == [5, 7]
+    assert coarse["inference_seconds"][0, 0].tolist() == [1e-3, 2e-3]
+
+
+@pytest.mark.parametrize("column", ["seconds", "inference_seconds"])
+def test_times_below_zero_make_no_sense(column: str):
+    with pytest.raises(QuestionError, match="counts below zero"):
+        panels.panel(hand.table(hand.rows("trees", [[0.1]], [1], **{column: -1.0})))
+
+
+def test_methods_never_share_a_hue():
+    """Up to seven of them at one wait, size and start, told apart by any of the columns that make a method."""
+    kinds = [{}, {"method": "ensemble", "k": 3}, {"method": "ensemble", "k": 5}, {"method": "gmoe", "grow_every": 2},
+             {"method": "gmoe", "grow_every": 5}, {"schedule": "error", "threshold": 0.1},
+             {"schedule": "error", "threshold": 0.2}]  # fmt: skip
+    blocks = [hand.rows(str(n), [[0.1]], [1], **kind) for n, kind in enumerate(kinds)]
+    places = panels.panel(hand.table(hand.incumbent([[0.9]]), *blocks)).policies["place"]
+    assert places.iloc[0] == 0
+    assert (places.iloc[1:] % panels.PLACES_APART).nunique() == len(kinds)
+
+
+SORTS = [{}, {"method": "ensemble", "k": 3}, {"schedule": "once"}, {"architecture": "trees", "capacity": "none"}]
+
+
+def test_what_is_plain_and_what_is_a_network():
+    blocks = [hand.rows(str(n), [[0.1]], [1], **facts) for n, facts in enumerate(SORTS)]
+    policies = panels.panel(hand.table(hand.incumbent([[0.9]]), *blocks)).policies
+    assert panels.learns(policies).tolist() == [False, True, True, True, True]
+    assert panels.networks(policies).tolist() == [False, True, True, True, False]
+    assert panels.plain(policies).tolist() == [False, True, False, False, False]

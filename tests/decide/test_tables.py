@@ -54,6 +54,28 @@ def test_heat_has_a_cell_for_each_wait_and_size(small_run):
     assert ((rows["low"] <= rows["value"]) & (rows["value"] <= rows["high"])).all()
 
 
+def test_the_map_of_waits_and_sizes_is_of_single_networks():
+    """An ensemble at the same wait and size neither stands in their cell nor opens one of its own."""
+    blocks = [
+        hand.rows("single", [[0.3] * 2] * 2, [1, 2]),
+        hand.rows("ensemble", [[0.1] * 2] * 2, [1, 2], method="ensemble", k=3),
+        hand.rows("large", [[0.1] * 2] * 2, [1, 2], method="ensemble", k=3, capacity="L", start="scratch"),
+        hand.rows("trees", [[0.2] * 2] * 2, [1, 2], architecture="trees", capacity="none", start="scratch"),
+    ]
+    found = answer(hand.table(*blocks), Question())
+    assert tables.ways(found) == [tables.Way("warm", 0.0, 0)]
+    rows = tables.heat(found, "final_error", tables.ways(found)[0])
+    assert rows[["capacity", "value"]].to_numpy().tolist() == [["M", 0.3]]
+
+
+def test_the_ranking_counts_cpu_hours_where_there_are_no_flops():
+    facts = {"compute_basis": "seconds", "train_flops": 0.0, "seconds": 1800.0, "architecture": "trees"}
+    blocks = [hand.rows("trees", [[0.1] * 2] * 2, [1, 2], **facts), hand.rows("mlp", [[0.2] * 2] * 2, [1, 2])]
+    prices = Prices(peak_flops=1e12, utilisation=0.5, price_per_error=10, price_per_device_hour=1)
+    rows = tables.ranking(answer(hand.table(*blocks), Question(prices=prices)))
+    assert rows["device_hours"].tolist() == pytest.approx([1.0, 2 * 2 / 3600])
+
+
 def test_findings_on_a_run_made_to_show_them():
     draws = np.random.default_rng(0)
 
@@ -132,6 +154,18 @@ def test_past_data_is_compared_with_new_data_not_with_a_window():
     found = findings.findings(answer(of_windows(one), Question()))
     assert found == []
     assert findings.untested(found) == list(findings.CLAIMS)
+
+
+def test_sizes_are_compared_within_a_method_and_waits_of_single_networks():
+    facts = {"method": "ensemble", "k": 3}
+    blocks = [
+        hand.rows("s", [[0.5, 0.4]] * 2, [1, 2], capacity="S"),
+        hand.rows("m3", [[0.5, 0.1]] * 2, [1, 2], **facts),
+        hand.rows("s3", [[0.5, 0.3]] * 2, [1, 2], capacity="S", **facts),
+        hand.rows("wait3", [[0.9, 0.1]] * 2, [2], waiting_time=2, first_update=2, capacity="S", **facts),
+    ]
+    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    assert (found.claim, round(found.difference.mean, 6)) == (findings.BIGGER, -0.2)
 
 
 def test_sizes_are_compared_within_a_window():

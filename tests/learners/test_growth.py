@@ -1,5 +1,7 @@
 """A split changes no output; the most used expert is the one that a naive account of the gates finds."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,15 @@ from tests.learners import plain, plain_vgg
 MLP, ONE_OUTPUT = Shape(6, (5, 4), 3), Shape(6, (5, 4), 1)
 VGG, VGG_ONE_OUTPUT = VggShape((2, 5, 8), 3, 4), VggShape((1, 4, 4), 2, 1)
 SHAPES = [MLP, ONE_OUTPUT, VGG, VGG_ONE_OUTPUT]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As runs have it: where other programs hold the cores, threads that wait for each other take minutes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

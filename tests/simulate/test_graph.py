@@ -11,7 +11,7 @@ import pytest
 from alma_core import specs
 from alma_core.policies.schedules import Schedule, Seen
 from alma_core.simulate import graph as graph_module
-from alma_core.simulate.graph import Graph
+from alma_core.simulate.graph import Graph, Known
 from alma_core.streams.digests import Digests, of_examples
 from alma_core.streams.sources import Source
 from alma_core.streams.stream import cut
@@ -29,6 +29,11 @@ def planned(policies: tuple[specs.PolicySpec, ...], names: list[Digests], recipe
     graph = Graph(policies, recipe, names)
     graph.grow()
     return graph
+
+
+def keys_in(graph: Graph) -> list[str]:
+    """Return the updates of the first policy on the first seed's stream."""
+    return [key for step in graph.chains[0, 0].steps for key in step.trained]
 
 
 def distinct(few: Source, policies: tuple[specs.PolicySpec, ...], seeds: int = 1) -> tuple[int, int]:
@@ -71,14 +76,14 @@ def test_an_update_comes_after_what_it_starts_from(few: Source):
 
 def test_what_arrives_after_the_last_multiple_waits(few: Source):
     graph = planned((specs.PolicySpec(7),), names_of(few, 20))
-    updates = [graph.updates[key] for key in graph.chains[0, 0].keys]
+    updates = [graph.updates[key] for key in keys_in(graph)]
     assert [(u.t, u.first, u.last) for u in updates] == [(7, 0, 140), (14, 140, 280)]
     assert [list(graph.judged_at(u.key)) for u in updates] == [list(range(8, 15)), list(range(15, 21))]
 
 
 def test_warm_chains_start_from_the_update_before(few: Source):
     graph = planned((specs.PolicySpec(5, 1, replay=1.0),), names_of(few, 20))
-    keys = graph.chains[0, 0].keys
+    keys = keys_in(graph)
     assert [graph.updates[key].parent for key in keys] == [None, *keys[:-1]]
     assert [(graph.updates[k].first, graph.updates[k].last) for k in keys] == [
         (0, 20), (0, 100), (0, 200), (0, 300), (0, 400)
@@ -88,7 +93,7 @@ def test_warm_chains_start_from_the_update_before(few: Source):
 def keys_of(source: Source, policy: specs.PolicySpec, mega_batches: int = 4, recipe=QUICK, device="cpu", **stream: Any):
     graph = Graph((policy,), recipe, names_of(source, mega_batches, **stream), device)
     graph.grow()
-    return graph.chains[0, 0].keys
+    return keys_in(graph)
 
 
 def test_a_key_is_of_content(few: Source):
@@ -145,14 +150,14 @@ def test_a_rule_that_looks_is_asked_arrival_by_arrival(few: Source):
     answers = iter([0.9, 0.2, 0.4, 0.7])  # at t = 2, 3, 4, 5
     rounds = 0
     while not graph.complete:
-        graph.grow(lambda _seed, key, t: known.get((key, t)))
+        graph.grow(Known(lambda _seed, key, t: known.get((key, t))))
         if graph.complete:
             break
-        newest = graph.chains[0, 0].keys[-1]
+        newest = keys_in(graph)[-1]
         assert graph.judged_at(newest)[-1] == graph.chains[0, 0].t  # what it waits for is asked for
         known[newest, graph.chains[0, 0].t] = next(answers)
         rounds += 1
-    assert [graph.updates[key].t for key in graph.chains[0, 0].keys] == [1, 2, 5]
+    assert [graph.updates[key].t for key in keys_in(graph)] == [1, 2, 5]
     assert rounds == 4
 
 
