@@ -85,7 +85,7 @@ def test_what_a_line_says(capsys: pytest.CaptureFixture[str]):
     assert cli.main(["policies", "quick"]) == 0
     lines = {line.split()[0]: line.split("  ") for line in capsys.readouterr().out.splitlines() if line}
     assert lines["never"][-1].split() == ["0.05", "x"]
-    assert lines["triggered-error"][-1] == "up to 1.00 x"
+    assert lines["triggered-error"][-1].strip() == "up to 1.00 x"
     assert lines["trees"][-1].strip() == "CPU seconds"
     assert "gmoe" not in lines
     assert lines["quick:"] == ["quick: never, single, window, scratch, triggered-error, ensemble-3, trees"]

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -9,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from alma_core import language, sizes
 from alma_core.errors import SpecError
+from alma_core.learners import networks
 from alma_core.specs import CAPACITIES, LearnerSpec
 from tests.learners import plain_vgg
 
@@ -80,3 +82,75 @@ def test_macs_are_half_of_the_forward_flops():
     assert sizes.forward_macs(shape) == 7 * 3 + 3 * 3 + 3 * 2
     assert sizes.inference_flops(shape) == 2 * sizes.forward_macs(shape)
     assert sizes.train_flops(shape) == 2 * (3 * (21 + 9 + 6) - 21)
+
+
+SMALL = sizes.Shape(5, (4, 3), 3)
+"""6 x 4 + 5 x 3 + 4 x 3 = 51 parameters, 20 + 12 + 9 = 41 multiply-adds; of them 20 before which nothing is trained."""
+
+
+@pytest.mark.parametrize(
+    ("shape", "parameters", "macs", "macs_in_training", "train_flops"),
+    [
+        (SMALL, 51, 41, 41, 2 * (3 * 41 - 20)),
+        (sizes.Mixture(SMALL, 3), 3 * 51, 3 * 41, 3 * 41, 3 * 206),
+        (sizes.Mixture(SMALL, 4, gated=True), 4 * 51 + 3 * 6, 4 * 41 + 3 * 5, 4 * 41 + 3 * 5, 4 * 206 + 3 * 4 * 5),
+        (sizes.RankOne(SMALL, 3), 51 + 3 * (9 + 7 + 6) + 2 * (4 + 3 + 3), 3 * 41, 41, 2 * 3 * 41),
+        (sizes.Estimator("trees", 5, 3), 0, 0, 0, 0),
+    ],
+    ids=str,
+)
+def test_what_stands_side_by_side_by_hand(
+    shape: sizes.AnyShape, parameters: int, macs: int, macs_in_training: int, train_flops: int
+):
+    assert sizes.parameters(shape) == parameters
+    assert sizes.forward_macs(shape) == macs
+    assert sizes.inference_flops(shape) == 2 * macs
+    assert sizes.train_macs(shape) == macs_in_training
+    assert sizes.train_flops(shape) == train_flops
+
+
+GROWN = sizes.VggShape((3, 32, 32), 4, 10, (6, *[4] * 14, 5))
+
+
+def test_a_vgg_of_unequal_widths_by_hand():
+    """Against the one of four channels everywhere: two more after the first convolution, one more after the last."""
+    even = sizes.VggShape((3, 32, 32), 4, 10)
+    assert GROWN.units == (6, *[4] * 14, 5)
+    assert GROWN.convolutions[:3] == [(3, 6, 32), (6, 4, 32), (4, 4, 16)]
+    assert GROWN.convolutions[-1] == (4, 5, 2)
+    assert GROWN.products[-1] == (1, 5, 10)
+    assert GROWN.normalised == even.normalised + 3
+    assert GROWN.activations == even.activations + 3 * (2 * 32 * 32 + 2 * 2)
+    first, last = 2 * (3 * 9 + 3) + 4 * 2 * 9, (4 * 9 + 3) + 10
+    assert sizes.parameters(GROWN) == sizes.parameters(even) + first + last
+    macs = 32 * 32 * (2 * 3 * 9 + 4 * 2 * 9) + 4 * 4 * 9 + 10
+    assert sizes.forward_macs(GROWN) == sizes.forward_macs(even) + macs
+
+
+@pytest.mark.parametrize("base", [SMALL, GROWN, sizes.VggShape((1, 8, 8), 4, 1)], ids=str)
+def test_parameters_are_those_that_are_drawn_and_trained(base: sizes.Network):
+    around = [sizes.Mixture(base, 3), sizes.Mixture(base, 4, gated=True), sizes.RankOne(base, 3)]
+    for shape in (base, *around):
+        state = networks.initial(shape, np.random.default_rng(0))
+        trained = [weight.size for name, weight in state.items() if networks.is_trained(name)]
+        assert sizes.parameters(shape) == sum(trained), shape
+
+
+@pytest.mark.parametrize("base", [SMALL, GROWN], ids=str)
+def test_splits_add_an_expert_and_a_gate(base: sizes.Network):
+    once = sizes.split(base)
+    assert once == sizes.Mixture(base, 2, gated=True)
+    assert sizes.split(once) == sizes.Mixture(base, 3, gated=True)
+    more = sizes.parameters(sizes.split(once)) - sizes.parameters(once)
+    assert more == sizes.parameters(base) + base.inputs + 1
+
+
+def test_growth_adds_as_much_each_time():
+    """By 60 per cent of the width it began with, rounded, never less than a unit."""
+    began = sizes.Shape(5, (64, 16, 1, 2), 3)
+    once = sizes.widened(began, began)
+    assert once == sizes.Shape(5, (64 + 38, 16 + 10, 1 + 1, 2 + 1), 3)
+    assert sizes.widened(once, began) == sizes.Shape(5, (64 + 76, 16 + 20, 1 + 2, 2 + 2), 3)
+    thin = sizes.VggShape((3, 32, 32), 4, 10)
+    twice = sizes.widened(sizes.widened(thin, thin), thin)
+    assert twice == sizes.VggShape((3, 32, 32), 4, 10, (4 + 2 + 2,) * 16)

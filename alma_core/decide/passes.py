@@ -16,7 +16,7 @@ from alma_core.language import mark
 MORE_PASSES: Final = Claim(
     mark("passes per mega-batch"),
     mark("More passes over each mega-batch end with more error, where every arrival is an update on new data."),
-    mark("two runs that differ in --epochs alone, with a wait of 1"),
+    mark("runs that differ in --epochs alone, at a wait of 1"),
 )
 
 

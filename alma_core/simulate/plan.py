@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from alma_core import sizes
-from alma_core.errors import SpecError
-from alma_core.language import _
 from alma_core.learners.devices import cores
-from alma_core.methods import METHODS
 from alma_core.policies import schedules
+from alma_core.policies.catalogue import check_fits
 from alma_core.policies.schedules import Schedule
 from alma_core.seeds import VALIDATION_PER_MILLE
 from alma_core.simulate.graph import Graph, Known, Positions
@@ -63,7 +61,7 @@ class Plan:
     ) -> None:
         self.spec, self.source, self.device = spec, source, device
         for policy in spec.policies:
-            _fits(policy, source)
+            check_fits(policy, source.task)
         self.budget = default_budget(device) if budget is None else budget
         self.streams = [cut(source, spec.stream, seed) for seed in range(spec.seeds)]
         named = of_examples(source, self.streams[0].taught)
@@ -226,17 +224,6 @@ class Plan:
         """Return the training FLOPs of an update, validation left out, if it runs all its epochs: an estimate."""
         epochs = update.how.epochs or self.spec.recipe.epochs
         return float(sizes.train_flops(update.shape)) * self.examples(update) * epochs
-
-
-def _fits(policy: PolicySpec, source: Source) -> None:
-    """Refuse a policy that makes no sense for the data."""
-    if METHODS[policy.method].needs_classes and source.task == "regression":
-        raise SpecError(
-            _(
-                "The method {method} was given for a target that is a number, classes were expected; leave it out, or "
-                "choose bagging."
-            ).format(method=policy.method)
-        )
 
 
 def _all_of(names: Digests) -> tuple[str, str, str]:

@@ -199,6 +199,9 @@ def trained_and_judged(shape: AnyShape, members: list[int], m: int, soft: bool) 
     return list(zip(networks.taken(weights.views, list(range(len(members)))), said, strict=True))
 
 
+THIN = VggShape((1, 8, 8), 2, 3, (4, 3) * 8)
+
+
 def around(base: Network) -> list[AnyShape]:
     return [base, Mixture(base, 3), Mixture(base, 2, gated=True), Mixture(base, 4, gated=True), RankOne(base, 3)]
 
@@ -209,7 +212,7 @@ def around(base: Network) -> list[AnyShape]:
         *((shape, 64) for shape in around(Shape(784, (64, 64), 10))),
         *((shape, 32) for shape in around(Shape(13, (16,), 2))),
         *((shape, 128) for shape in around(Shape(5, (16, 16), 1))),
-        *((shape, 32) for shape in around(VggShape((1, 8, 8), 2, 3, (4, 3) * 8))),
+        *((shape, 32) for shape in (THIN, Mixture(THIN, 2), Mixture(THIN, 3, gated=True), RankOne(THIN, 2))),
     ],
     ids=str,
 )
@@ -229,10 +232,10 @@ def test_a_learner_is_bit_identical_in_any_stack(shape: AnyShape, m: int):
 def test_a_stack_of_mixtures_trains_as_each_alone(digits: Source, shape: AnyShape):
     """Ragged minibatches, early stops, learners that leave; judged on shared rows."""
     data = Examples(torch.from_numpy(inputs(digits)), torch.from_numpy(digits.y))
-    how = Recipe("impatient", "adam", 0.01, 32, 6, patience=1, min_delta=0.02)
+    how = Recipe("impatient", "adam", 0.01, 32, 15, patience=1, min_delta=0.01)
 
     def one(k: int) -> Learner:
-        rows = np.random.default_rng(k).permutation(1437)[: 300 + 77 * k]
+        rows = np.random.default_rng(k).permutation(1437)[: 600 + 77 * k]
         start = networks.initial(shape, seeds.generator(k, "initialisation", 0))
         return Learner(start, rows[60:], rows[:60], seeds.generator(k, "order", k))
 
@@ -245,8 +248,18 @@ def test_a_stack_of_mixtures_trains_as_each_alone(digits: Source, shape: AnyShap
         assert all(np.array_equal(left.state[name], value) for name, value in alone.state.items())
         by_itself = judge_stack(networks.stacked([alone.state], "cpu"), shape, [one(k)], [test], data)
         assert np.array_equal(by_itself.loss[0], judged.loss[k])
-        assert judged.wrong[k].mean() < 0.4
     assert len({left.epochs for left in together}) > 1
+
+
+@pytest.mark.parametrize("shape", around(Shape(64, (16, 16), 10)), ids=str)
+def test_each_learns_the_digits(digits: Source, shape: AnyShape):
+    """All of them pass a bar far below the nine in ten that chance gets wrong."""
+    data, rows = Examples(torch.from_numpy(inputs(digits)), torch.from_numpy(digits.y)), np.arange(1437)
+    start = networks.initial(shape, seeds.generator(0, "initialisation", 0))
+    one = Learner(start, rows, rows[:0], seeds.generator(0, "order", 0))
+    (left,) = train_stack([one], shape, Recipe("r", "adam", 0.01, 64, 15), data)
+    judged = judge_stack(networks.stacked([left.state], "cpu"), shape, [one], [np.arange(1437, 1797)], data)
+    assert judged.wrong[0].mean() < 0.2
 
 
 @pytest.mark.parametrize("shape", [*around(CLASSES), *around(IMAGES)], ids=str)
