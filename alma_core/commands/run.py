@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _grid_options(parser)
     add("--also", action="append", metavar="OPTIONS", help="a second grid of policies, its options in one string")
     add("--seeds", type=int, default=3, help="number of seeds (3)")
-    add("--recipe", default="quick", help="quick, paper or paper-vgg (quick)")
+    add("--recipe", default="quick", help="quick, paper, and quick-vgg or paper-vgg for the VGG (quick)")
     add("--epochs", type=int, help="passes over an update's examples, instead of the recipe's")
     add("--out", type=Path, help="folder to write (default: the library of your own runs)")
     add("--dry-run", action="store_true", help="train nothing; say how many updates there are and how long they take")

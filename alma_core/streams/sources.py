@@ -1,13 +1,15 @@
 """Data sets by name or path -> arrays, and what is known of each.
 
 Known by name: the embedded `digits`; data sets added with `alma data add`; every `NAME.npz` in the folder that
-`ALMA_DATA` names; `openml:NAME` where there is internet. An .npz file holds `x_train` and `y_train` (or `x` and `y`),
-and may hold `x_test` and `y_test`.
+`ALMA_DATA` names, whole or in parts (`NAME-part1of2.npz` and so on); `openml:NAME` where there is internet. An .npz
+file holds `x_train` and `y_train` (or `x` and `y`), and may hold `x_test` and `y_test`.
 """
 
 import math
 import os
+import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +24,7 @@ from alma_core.streams import datasets
 from alma_core.streams.source import Source
 
 DIGITS_TEST = 360
+PART: Final = re.compile(r"(.+)-part(\d+)of(\d+)")
 LARGEST_ARRAYS_BYTES: Final = 8 * 1024**3
 """An .npz that would unpack to more than this is refused before it is opened."""
 
@@ -50,10 +53,9 @@ def load(name: str, missing_share: float = 0.0) -> Source:
     if name.startswith("openml:"):
         return _openml(name.removeprefix("openml:"))
     if is_file:
-        return _npz(Path(name).stem, Path(name))
-    path = _data_folder() / f"{name}.npz"
+        return _npz(Path(name).stem, [Path(name)])
     if name in known():
-        return _npz(name, path)
+        return _npz(name, _files()[name])
     raise DataError(
         _(
             "{name} was given as the data, but only these are known: {known}; choose one of them, give the path of "
@@ -65,7 +67,22 @@ def load(name: str, missing_share: float = 0.0) -> Source:
 def known() -> list[str]:
     """Return the names that `load` finds on this machine."""
     kept = [kept.name for kept in datasets.listed()]
-    return ["digits", *kept, *sorted(path.stem for path in _data_folder().glob("*.npz"))]
+    return ["digits", *kept, *sorted(_files())]
+
+
+def _files() -> dict[str, list[Path]]:
+    """Return the .npz files of each set in the data folder: one, or all its parts in their order."""
+    paths = {path.stem: [path] for path in _data_folder().glob("*.npz")}
+    parts: dict[tuple[str, int], dict[int, Path]] = defaultdict(dict)
+    for stem, (path,) in paths.items():
+        if named := PART.fullmatch(stem):
+            parts[named[1], int(named[3])][int(named[2])] = path
+    whole = {
+        name: [found[number] for number in sorted(found)]
+        for (name, count), found in parts.items()
+        if sorted(found) == list(range(1, count + 1))
+    }
+    return whole | paths
 
 
 def _data_folder() -> Path:
@@ -81,8 +98,8 @@ def _digits() -> Source:
     return Source("digits", x, y.astype(np.int64), _called(np.arange(10)), test, 16.0, licence, (1, 8, 8))
 
 
-def _npz(name: str, path: Path) -> Source:
-    arrays = _arrays(path)
+def _npz(name: str, paths: list[Path]) -> Source:
+    path, arrays = paths[0], _joined([_arrays(path) for path in paths], paths)
     x, y = _pair(arrays, path, "x_train", "y_train") or _pair(arrays, path, "x", "y") or (None, None)
     if x is None or y is None:
         raise DataError(
@@ -112,6 +129,23 @@ def _npz(name: str, path: Path) -> Source:
         x, y = np.concatenate([x, tested[0]]), np.concatenate([y, tested[1]])
     largest = 255.0 if x.dtype == np.uint8 else None
     return _source(name, x, y, test, largest, _("as stated by whoever made the file"))
+
+
+def _joined(parts: list[dict[str, NDArray[Any]]], paths: list[Path]) -> dict[str, NDArray[Any]]:
+    """Put the arrays of a set's parts one beneath the other."""
+    for path, part in zip(paths, parts, strict=True):
+        alike = {key: (array.shape[1:], array.dtype) for key, array in part.items()}
+        if alike != (expected := {key: (array.shape[1:], array.dtype) for key, array in parts[0].items()}):
+            raise DataError(
+                _("{path} holds {given}, but {expected} as in {first} was expected; save all parts alike.").format(
+                    path=path, given=_shapes(alike), expected=_shapes(expected), first=paths[0]
+                )
+            )
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]} if len(parts) > 1 else parts[0]
+
+
+def _shapes(arrays: dict[str, tuple[tuple[int, ...], np.dtype[Any]]]) -> str:
+    return ", ".join(f"{name} {shape} {dtype}" for name, (shape, dtype) in arrays.items()) or _("(none)")
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:

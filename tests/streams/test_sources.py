@@ -47,6 +47,20 @@ def test_an_npz_with_its_own_test_set(tmp_path: Path):
     assert source.largest == 255.0
 
 
+def test_an_npz_in_parts_is_one_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ALMA_DATA", str(tmp_path))
+    saved(tmp_path / "ours-part2of2.npz", x_train=X[4:], y_train=Y[4:], x_test=X[:3], y_test=Y[:3])
+    assert "ours" not in sources.known()  # a part is missing
+    saved(tmp_path / "ours-part1of2.npz", x_train=X[:4], y_train=Y[:4], x_test=X[7:9], y_test=Y[7:9])
+    assert "ours" in sources.known()
+    source = sources.load("ours")
+    assert np.array_equal(source.x, np.concatenate([X, X[7:9], X[:3]]).reshape(len(X) + 5, -1))
+    assert len(source.test) == 5
+    saved(tmp_path / "ours-part1of2.npz", x_train=X[:4, :1], y_train=Y[:4], x_test=X[7:9], y_test=Y[7:9])
+    with pytest.raises(DataError, match="save all parts alike"):
+        sources.load("ours")
+
+
 def test_an_npz_without_one_lends_a_fifth_by_index(tmp_path: Path):
     x, y = np.zeros((2000, 3)), np.tile([3, 7], 1000)
     one = sources.load(saved(tmp_path / "a.npz", x=x, y=y))
