@@ -51,6 +51,7 @@ def coverage() -> str:
         (
             _("Differences: the first minus the second, by repeat; × is the FLOPs of the first over the second's."),
             _("Intervals: Student's t, 95 %, over repeats; they cover neither the finite data nor a change of it."),
+            _("Until its first update a policy errs as a plain guess does, which is part of its mean error."),
             _("A verdict in brackets is shown beside and does not decide on the claim."),
         )
     )

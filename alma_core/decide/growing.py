@@ -95,8 +95,9 @@ def nearest(trial: Trial, growing: pd.DataFrame, method: str) -> Against | None:
 
 
 def _families(trial: Trial) -> Iterator[pd.DataFrame]:
-    """Yield the policies of each growing method of the run, one set of numbers at a time."""
-    grows = trial.policies[trial.policies["growth"] != "none"]
+    """Yield the policies of each growing method of the run, one set of numbers at a time, that grew at all."""
+    grew = trial.figures["shape_changes"].min(1)[trial.policies.index] > 0
+    grows = trial.policies[grew & (trial.policies["growth"] != "none")]
     for _kind_of_rows, rows in grows.groupby(KIND, sort=False):
         yield rows
 

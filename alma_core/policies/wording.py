@@ -281,7 +281,8 @@ def _model(policy: Mapping[str, Any]) -> str:
     architecture = policy.get("architecture", "mlp")
     if architecture in ESTIMATOR_WORDS:
         return _(ESTIMATOR_WORDS[architecture][1])
-    return _("{size} model.").format(size=_(CAPACITY_WORDS[policy["capacity"]]))
+    word = CAPACITY_WORDS[policy["capacity"]]
+    return _("{size} model.").format(size=_(word))
 
 
 def _first(policy: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from tests.decide import hand
 
 ROWS = 4
 MEMBERS = [1, 2, 3, 4]
+PARAMS = [10, 20, 30, 40]
 
 
 def policy(name: str, error: float, noise: float = 0.002, **facts: object) -> pd.DataFrame:
@@ -22,8 +23,7 @@ def policy(name: str, error: float, noise: float = 0.002, **facts: object) -> pd
 
 
 def gens(error: float = 0.2, noise: float = 0.002, **facts: object) -> pd.DataFrame:
-    params = [10 * n for n in MEMBERS]
-    asked = {"method": "gens", "growth": "members", "members": MEMBERS, "params": params} | facts
+    asked = {"method": "gens", "growth": "members", "members": MEMBERS, "params": PARAMS} | facts
     return policy(f"gens{facts}", error, noise, **asked)
 
 
@@ -51,7 +51,7 @@ def test_cheap_but_worse(error: float, flops: float, parts: tuple[str, str], ver
 
 
 def test_what_chooses_the_neurons_is_part_of_the_compute():
-    wide = policy("firefly", 0.2, method="firefly", growth="width", grow_every=2, evaluation_flops=5e12)
+    wide = policy("firefly", 0.2, method="firefly", growth="width", params=PARAMS, evaluation_flops=5e12)
     (found,) = cheap_but_worse(hand.trial(wide, ensemble(3)))
     assert found.parts[0].found.mean == pytest.approx(6 / 3)
     assert found.verdict == FAILS
@@ -83,7 +83,7 @@ def test_only_policies_alike_in_wait_data_and_size_are_compared(facts: dict[str,
 
 
 def test_each_growing_method_is_tested_by_itself():
-    slow = {"method": "gmoe", "growth": "experts", "grow_every": 5}
+    slow = {"method": "gmoe", "growth": "experts", "params": PARAMS, "grow_every": 5}
     quick = slow | {"grow_every": 2}
     trial = hand.trial(gens(), policy("slow", 0.2, **slow), policy("quick", 0.3, **quick), ensemble(3))
     found = {one.parts[0].one: one.parts[1].found.mean for one in cheap_but_worse(trial)}
@@ -106,9 +106,8 @@ FIXED = {
     [("members", Kind("ensemble", 3), FAILS), ("experts", Kind("moe", 3), FAILS), ("width", Kind("single"), HOLDS)],
 )
 def test_growing_is_held_against_its_counterpart_of_fixed_size(growth: str, fixed: Kind, verdict: str):
-    grows = policy(
-        "grows", 0.2, method={"members": "gens", "experts": "gmoe", "width": "firefly"}[growth], growth=growth
-    )
+    method = {"members": "gens", "experts": "gmoe", "width": "firefly"}[growth]
+    grows = policy("grows", 0.2, method=method, growth=growth, params=PARAMS)
     (found,) = better_than_fixed(hand.trial(grows, *FIXED.values()))
     assert found.verdict == verdict
     assert found.parts[0].other == fixed
@@ -118,7 +117,7 @@ def test_growing_is_held_against_its_counterpart_of_fixed_size(growth: str, fixe
 
 def test_figures_of_both_by_hand():
     """Final errors 0.2 and 0.4: spread 0.1414; worst 0.9 in both; the growing one changes shape three times."""
-    facts = {"method": "gens", "growth": "members", "members": MEMBERS, "params": [10, 20, 30, 40]}
+    facts = {"method": "gens", "growth": "members", "members": MEMBERS, "params": PARAMS}
     grows = hand.rows("gens", [[0.9, 0.5, 0.3, 0.2], [0.9, 0.5, 0.5, 0.4]], [1, 2, 3, 4], **facts)
     fixed = hand.rows("ensemble", [[0.6, 0.5, 0.3, 0.1]] * 2, [1, 2, 3, 4], method="ensemble", k=3, members=3)
     (found,) = better_than_fixed(hand.trial(grows, fixed))
@@ -126,6 +125,16 @@ def test_figures_of_both_by_hand():
         (Kind("gens"), pytest.approx(0.3), pytest.approx(np.sqrt(0.02)), pytest.approx(0.9), 3.0),
         (Kind("ensemble", 3), pytest.approx(0.1), pytest.approx(0.0), pytest.approx(0.6), 0.0),
     )
+
+
+def test_what_never_grew_says_nothing_of_growing():
+    """Such as a hybrid with fewer updates than it waits for: it is a single model under another name."""
+    never = {"method": "hybrid", "growth": "members", "grow_after": 9}
+    assert cheap_but_worse(hand.trial(policy("never", 0.2, **never), ensemble(3))) == []
+    grew = policy("grew", 0.3, **never, capacity="S", members=[1, 1, 1, 2])
+    trial = hand.trial(policy("never", 0.2, **never), grew, ensemble(3), ensemble(3, capacity="S"))
+    (found,) = cheap_but_worse(trial)
+    assert found.parts[1].found.mean == pytest.approx(0.1 - 0.3, abs=0.005)
 
 
 def test_a_run_without_growth_tests_nothing():
