@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = """
-language errors home asked methods policyspec specs seeds sizes
+language errors home asked methods policyspec specs seeds shapes sizes
 streams.archives streams.cells streams.dates streams.numerals streams.values streams.naming streams.readings
 streams.columnar streams.contents streams.decoding streams.headers streams.layout streams.delimited streams.totals
 streams.workbooks streams.tables
@@ -24,7 +24,8 @@ learners.trees learners.boosting learners.combining learners.augmenting
 learners.layers learners.mixtures learners.networks learners.examples learners.weights learners.gradients
 learners.growth learners.firefly learners.judging learners.launch learners.training
 ledger
-simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumbent simulate.graph simulate.stacks simulate.plan
+simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumbent simulate.graph simulate.stacks
+simulate.plan
 simulate.costs simulate.rows
 simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate

@@ -16,6 +16,11 @@ VOTE: Final = "vote"
 """Name under which a booster's state holds the weight of its vote, beside its own weights."""
 
 
+def bare(state: State) -> State:
+    """Return a network's own weights, without that of its vote."""
+    return {name: weight for name, weight in state.items() if name != VOTE}
+
+
 def average(states: Sequence[State]) -> State:
     """Return the exponential moving average of weights, oldest first.
 

@@ -10,7 +10,7 @@ from alma_core.learners.layers import linear, product
 from alma_core.learners.mixtures import by_expert, by_rows, expert, shares, slopes, towards, write_by_member
 from alma_core.learners.networks import Stack, forward
 from alma_core.learners.weights import Weights
-from alma_core.sizes import AnyShape, Mixture, RankOne, Shape
+from alma_core.shapes import AnyShape, Mixture, RankOne, Shape
 
 HUBER: Final = 1.0
 """Standard deviations of the target beyond which a miss counts in proportion, no longer by its square."""

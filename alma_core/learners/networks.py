@@ -31,7 +31,7 @@ from alma_core.learners.mixtures import (
     towards,
 )
 from alma_core.learners.states import State
-from alma_core.sizes import BLOCKS, SIDE, AnyShape, Mixture, RankOne, Shape, VggShape
+from alma_core.shapes import BLOCKS, SIDE, AnyShape, Mixture, RankOne, Shape, VggShape
 
 Stack = dict[str, Tensor]
 """The weights of K learners by name, the learner axis first."""

@@ -21,7 +21,7 @@ from alma_core.learners.launch import Step, launched
 from alma_core.learners.networks import taken
 from alma_core.learners.states import State
 from alma_core.learners.weights import Weights, optimiser_of
-from alma_core.sizes import AnyShape, VggShape
+from alma_core.sizes import AnyShape
 from alma_core.specs import Recipe
 
 SEGMENT = 512
@@ -65,7 +65,7 @@ def epoch(learner: Learner, recipe: Recipe, shape: AnyShape) -> tuple[NDArray[np
     """Draw one epoch: each step's indices [steps, m] and row weights [steps, m] (1 / real rows, zero on padding)."""
     count, m = len(learner.train), recipe.minibatch
     shuffled = learner.train[learner.order.permutation(count)]
-    real = np.array(minibatch_sizes(count, m, lone_row=not isinstance(shape, VggShape)))  # [steps]
+    real = np.array(minibatch_sizes(count, m, lone_row=image_of(shape) is None))  # [steps]
     place = (np.cumsum(real) - real)[:, None] + np.arange(m)  # [steps, m]
     is_real = np.arange(m) < real[:, None]  # [steps, m]
     indices = shuffled[np.where(is_real, place, place[:, :1])]  # [steps, m], padding repeats the first row

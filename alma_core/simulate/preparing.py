@@ -8,7 +8,7 @@ from torch import Tensor
 
 from alma_core import sizes
 from alma_core.learners import boosting
-from alma_core.learners.combining import VOTE, mean_of
+from alma_core.learners.combining import VOTE, bare, mean_of
 from alma_core.learners.examples import Examples, Learner
 from alma_core.learners.firefly import firefly
 from alma_core.learners.growth import choosing_flops, most_used, split
@@ -49,7 +49,7 @@ def prepared(given: Materials, job: Job, recipe: Recipe, examples: Examples) -> 
     """Return what `job` trains; where it only judges, no rows."""
     update = job.node
     if not isinstance(update, Update) or not job.trains:
-        return Prepared(_learner(given, job, np.zeros(0, np.int64), job.start or {}))
+        return Prepared(_learner(given, job, np.zeros(0, np.int64), bare(job.start or {})))
     draws = (update.seed, update.how.member, update.first, update.last)
     rows = given.streams[update.seed].in_force(update.first, update.last)
     plain = _learner(given, job, rows, {})
@@ -100,7 +100,7 @@ def _start(
     """Return the weights that an update starts from, and the FLOPs of choosing them."""
     if job.start is None:
         return initial(update.shape, generator(update.seed, "initialisation", update.how.member)), 0.0
-    before = {name: weight for name, weight in job.start.items() if name != VOTE}
+    before = bare(job.start)
     if update.how.start == "shrunk":
         fresh = initial(update.shape, _drawn("perturbation", draws))
         kept, added = np.float32(KEPT), np.float32(FRESH)
@@ -161,5 +161,5 @@ def _said_by(teachers: tuple[State, ...], update: Update, learner: Learner, exam
 def _logits(
     states: tuple[State, ...], update: Update, learner: Learner, rows: NDArray[np.int64], examples: Examples
 ) -> Tensor:
-    bare = [{name: weight for name, weight in state.items() if name != VOTE} for state in states]
-    return logits_of(stacked(bare, examples.device), update.shape, learner, rows, examples)
+    weights = stacked([bare(state) for state in states], examples.device)
+    return logits_of(weights, update.shape, learner, rows, examples)

@@ -15,7 +15,7 @@ from alma_core import sizes
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.learners import trees
-from alma_core.learners.combining import VOTE, average, mean_of, votes_of
+from alma_core.learners.combining import VOTE, average, bare, mean_of, votes_of
 from alma_core.learners.examples import Examples
 from alma_core.learners.judging import Combine, Judged, judge_predictions, judge_stack
 from alma_core.learners.networks import stacked
@@ -99,26 +99,22 @@ def _trained(stack: Sequence[Job], ready: list[Prepared], recipe: Recipe, exampl
 def _judge(stack: Sequence[Job], ready: list[Prepared], trained: list[Trained], examples: Examples) -> Judge:
     """Return what judges each job of a stack on its rows."""
     learners, node, combine = [one.learner for one in ready], stack[0].node, None
-    states = [_bare(left.state) for left in trained]
+    states = [bare(left.state) for left in trained]
     if isinstance(node, Model):
         states, combine = _members(stack, node.combine, examples.device)
     weights = stacked(states, examples.device)
     return lambda rows, truths: judge_stack(weights, node.shape, learners, rows, examples, truths, combine)
 
 
-def _bare(state: State) -> State:
-    return {name: weight for name, weight in state.items() if name != VOTE}
-
-
 def _members(stack: Sequence[Job], combine: str, device: str) -> tuple[list[State], Combine | None]:
     """Return the states that are judged, and how those of a model are put together."""
     if combine == "average":
         return [average(job.others) for job in stack], None
-    bare = [_bare(state) for job in stack for state in job.others]
+    states = [bare(state) for job in stack for state in job.others]
     if combine == "mean":
-        return bare, mean_of
+        return states, mean_of
     votes = np.array([[float(state[VOTE][0]) for state in job.others] for job in stack], np.float32)  # [K, members]
-    return bare, partial(votes_of, votes=torch.from_numpy(votes).to(device))
+    return states, partial(votes_of, votes=torch.from_numpy(votes).to(device))
 
 
 def _fitted(given: Materials, job: Job, recipe: Recipe, examples: Examples) -> Finished:
