@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from alma_core import library
-from alma_core.decide import findings
+from alma_core.decide import claims, findings
 from alma_core.decide.advise import Question, answer
+from alma_core.decide.trials import of_run
 from tests.conftest import needs_mnist
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +20,8 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```sh( \w+)?\n(.*?)```", README, re.S)
 COMMANDS = [line for slow, block in BLOCKS if not slow for line in block.splitlines() if ".venv/bin/alma" in line]
 TABLES = ("monthly-demand", "elec2", "machine-failure")
+EPOCHS = tuple(f"mnist-epochs-{n}" for n in (1, 2, 5, 20))
+OF_IMAGES = ("mnist", "mnist-policies", *EPOCHS, "cifar10")
 DATA_LINES = [line for kind, block in BLOCKS if kind == " data" for line in block.splitlines()]
 SLOW = [line for kind, block in BLOCKS if kind == " slow" for line in block.splitlines()]
 
@@ -35,7 +38,7 @@ def test_every_block_is_known():
     others = {line for slow, block in BLOCKS if not slow for line in block.splitlines()} - set(COMMANDS)
     assert others == {"make run", "make test"}
     assert len(COMMANDS) >= 11
-    assert len(SLOW) == 2
+    assert len(SLOW) == len(OF_IMAGES) + 1
     kinds = {kind for kind, _block in BLOCKS}
     assert kinds == {"", " slow", " data", " cluster", " benchmark"}  # a cluster and the benchmarks are tested apart
 
@@ -61,7 +64,7 @@ def test_the_shipped_digits_can_be_made_again(tmp_path: Path):
     assert difference.mean() < 0.002
 
 
-@pytest.mark.parametrize("name", ["digits", *(pytest.param(n, marks=needs_mnist) for n in ("mnist", *TABLES))])
+@pytest.mark.parametrize("name", ["digits", *(pytest.param(n, marks=needs_mnist) for n in (*OF_IMAGES, *TABLES))])
 def test_a_shipped_run_names_the_command_that_makes_it(name: str, tmp_path: Path):
     from alma_core import cli
     from alma_core.commands.run import spec_of
@@ -74,7 +77,7 @@ def test_a_shipped_run_names_the_command_that_makes_it(name: str, tmp_path: Path
     assert source.digest == run.manifest["data"]["sha256"]
     command = shlex.split(run.manifest["command"])
     assert spec_of(cli._parser().parse_args(command[1:]), source) == run.spec
-    (line,) = [line for line in SLOW + DATA_LINES if f"run --data {name}" in line]
+    (line,) = [line for line in SLOW + DATA_LINES if line.endswith(f"--out again/{name}")]
     assert spec_of(cli._parser().parse_args(shlex.split(line)[1:]), source) == run.spec
 
 
@@ -103,7 +106,23 @@ def test_the_findings_stand_in_the_readme():
         assert f"{mean} points ({low} to {high})" in README
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist", *TABLES])
+def test_what_the_runs_say_of_the_paper_stands_in_the_readme():
+    """Every estimate with its interval in the table of claims is one that `alma findings` gives, in points."""
+    found = claims.evidence([of_run(library.find(name)) for name in ("mnist", "mnist-policies", *EPOCHS)])
+    assert not claims.missing(found)
+    estimates = {
+        tuple(f"{100 * value:.2f}" for value in part.found[:3])
+        for one in found
+        for part in one.parts
+        if not part.is_ratio
+    }
+    table = README.split("Do the paper's claims hold here?")[1].split("With the paper's recipe")[0]
+    quoted = re.findall(r"\+?(-?\d+\.\d\d) \((-?\d+\.\d\d) to (-?\d+\.\d\d)\)", table)
+    assert len(quoted) == 9
+    assert set(quoted) <= estimates
+
+
+@pytest.mark.parametrize("name", ["digits", *OF_IMAGES, *TABLES])
 def test_the_counts_of_updates_stand_in_the_readme(name: str):
     updates = library.find(name).manifest["updates"]
     assert f"{updates['distinct']:,} distinct of {updates['asked_for']:,} asked for" in README
