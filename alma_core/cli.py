@@ -99,6 +99,7 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
             shown += "); where numbers are predicted, of one unit too high or too low (by the scale of the target"
         add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
     add("--currency", help="ISO code of your prices (JPY)")
+    add("--policies", choices=("everyday", "all"), default="everyday", help="all: research methods too (everyday)")
     add("--capacities", type=list_of(str), help="model sizes compared (all)")
     add("--first-updates", choices=("w", "1", "both"), help="policies that start after a wait, at once, or both (w)")
     add("--mega-batch-size", type=int, default=1, metavar="M", help="arrivals that come as one mega-batch (1)")
@@ -132,6 +133,7 @@ def _decide(options: argparse.Namespace) -> int:
         factor=options.mega_batch_size,
         capacities=options.capacities,
         first_updates=options.first_updates,
+        with_research=options.policies == "all",
         baseline=options.baseline,
         incumbent_error=options.incumbent_error,
         short=options.short,

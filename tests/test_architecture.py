@@ -34,7 +34,8 @@ provenance library writing
 decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
-report.figures report.statements report.text report.page report.offline report.data report.data_figures
+report.terms report.axes report.figures report.flips report.statements report.text report.page report.offline
+report.data report.data_figures
 jobs commands.parsing commands.usual commands.run commands.data commands.policies commands.findings
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey

@@ -284,7 +284,7 @@ def test_offline_pages_of_numbers(demand: library.Run):
     way = tables.Way("scratch", 0.0, 3)
     for html in (
         offline.decision_page(demand, found, "en").decode(),
-        offline.comparison_page(demand, found, [1], "mean_error", way, "en").decode(),
+        offline.comparison_page(demand, found, [1], ("mean_error", way), "en").decode(),
     ):
         said = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", html, flags=re.S).replace("\u00a0", " ")
         assert "**orders** [x](y)" in said

@@ -35,6 +35,7 @@ class Question:
         capacities: those compared; None: all.
         first_updates: "1", "w" or "both": policies that start at once, or after their first wait; None: "w" where the
             run holds such policies, else "1".
+        with_research: research methods are compared too, not only what a practitioner would try.
         baseline: fingerprint of today's policy; None: every arrival, continue, new data. It stays in the comparison
             whatever else is left out.
         incumbent_error: error of what is in service before the first update, as the pages show it: a share 0..1, or a
@@ -47,6 +48,7 @@ class Question:
     factor: int = 1
     capacities: tuple[str, ...] | None = None
     first_updates: str | None = None
+    with_research: bool = True
     baseline: str | None = None
     incumbent_error: float | None = None
     short: int | None = None
@@ -63,12 +65,14 @@ class Answer:
         panel: the rows it rests on.
         costs: their price.
         baseline: number of today's policy.
+        set_aside: the answer from today's policy and the research methods that the question leaves out, if any.
     """
 
     question: Question
     panel: Panel
     costs: Costs
     baseline: int
+    set_aside: "Answer | None" = None
 
     @property
     def measure(self) -> Measure:
@@ -128,6 +132,12 @@ class Answer:
             return NOT_ENOUGH
         return DO_NOT_UPDATE if self.is_incumbent(self.recommended) else RECOMMEND
 
+    @property
+    def _aside(self) -> list[dict[str, Any]]:
+        """Return the policies left out for their method, the cheapest first, as in the ranking."""
+        aside = self.set_aside
+        return [] if aside is None else [aside._row(int(n)) for n in aside.order if n != aside.baseline]
+
     def is_incumbent(self, policy: int) -> bool:
         """Return whether a policy is to leave in service what is there."""
         return not panels.learns(self.panel.policies)[policy]
@@ -158,6 +168,7 @@ class Answer:
             "baseline": self._row(self.baseline),
             "saving": {name: _or_none(value) for name, value in self.saving(best)._asdict().items()},
             "ranking": [self._row(int(number)) for number in self.order],
+            "set_aside": self._aside,
             **self._errors({"incumbent_error": given}),
             "winner_by_incumbent_error": [
                 {**self._errors({"from": error}), "policy": self.panel.policies["policy"].iloc[number]}
@@ -219,8 +230,7 @@ def answer(ledger: pd.DataFrame, question: Question, measure: Measure | None = N
     panel = panels.with_volume(panel, question.prices.volume)
     panel = panels.coarser(panel, question.factor)
     baseline = select.today(full, panel, question.baseline)
-    keep = select.compared(panel.policies, question.capacities, question.first_updates)
-    panel = panels.chosen(panel, select.distinct(panel, keep, panel.number(baseline)))
+    keep, left_out = _compared(panel, question, panel.number(baseline))
     span = figures.default_span(panel.horizon)
     filled = dataclasses.replace(
         question,
@@ -228,7 +238,25 @@ def answer(ledger: pd.DataFrame, question: Question, measure: Measure | None = N
         short=_span(question.short, span, panel.horizon),
         long=_span(question.long, span, panel.horizon),
     )
-    return Answer(filled, panel, costs(panel, question.prices), panel.number(baseline))
+    aside = _of(panels.chosen(panel, left_out), filled, baseline) if left_out.sum() > 1 else None
+    return dataclasses.replace(_of(panels.chosen(panel, keep), filled, baseline), set_aside=aside)
+
+
+def _compared(panel: Panel, question: Question, today: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return [P] which policies are compared, and which not because of their method; today's is in both."""
+    narrow, wide = (
+        select.distinct(
+            panel, select.compared(panel.policies, question.capacities, question.first_updates, research), today
+        )
+        for research in (question.with_research, True)
+    )
+    left_out = wide & ~narrow
+    left_out[today] = True
+    return narrow, left_out
+
+
+def _of(panel: Panel, question: Question, baseline: str) -> Answer:
+    return Answer(question, panel, costs(panel, question.prices), panel.number(baseline))
 
 
 def _span(given: int | None, default: int, horizon: int) -> int:

@@ -7,11 +7,18 @@ from numpy.typing import NDArray
 from alma_core.decide.panel import Panel, learns, networks, plain
 from alma_core.errors import QuestionError
 from alma_core.language import _
+from alma_core.policies.catalogue import GROUP_OF, RESEARCH
 
 
 def capacities(policies: pd.DataFrame) -> list[str]:
     """Return the sizes that policies come in, in their order; none where no policy is a network."""
     return list(dict.fromkeys(policies.loc[networks(policies), "capacity"]))
+
+
+def research(policies: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return [P] which policies use a research method, in a run that holds everyday ones too; else none."""
+    found = np.asarray(policies["method"].map(GROUP_OF) == RESEARCH)
+    return np.asarray(found & (learns(policies) & ~found).any())
 
 
 def first_choices(policies: pd.DataFrame) -> list[str]:
@@ -22,18 +29,19 @@ def first_choices(policies: pd.DataFrame) -> list[str]:
 
 
 def compared(
-    policies: pd.DataFrame, capacities: tuple[str, ...] | None, first_updates: str | None
+    policies: pd.DataFrame, capacities: tuple[str, ...] | None, first_updates: str | None, with_research: bool = True
 ) -> NDArray[np.bool_]:
     """Return [P] which policies the filters leave; the incumbent always stays.
 
     Args:
         capacities: sizes of networks; None: all. What has no size stays whatever is chosen.
         first_updates: "w", "1" or "both"; None: the first that the run offers.
+        with_research: research methods too.
 
     Raises:
         QuestionError: none is left.
     """
-    keep = learns(policies)
+    keep = learns(policies) & (with_research | ~research(policies))
     if capacities is not None:
         keep = keep & (policies["capacity"].isin(capacities).to_numpy() | ~networks(policies))
     first, wait = policies["first_update"].to_numpy(), policies["waiting_time"].to_numpy()
@@ -43,8 +51,8 @@ def compared(
     if not keep.any():
         raise QuestionError(
             _(
-                "No policy of this run fits what was chosen; choose more capacities, another first update or a "
-                "smaller mega-batch."
+                "No policy of this run fits what was chosen; choose more capacities, another first update, research "
+                "methods too or a smaller mega-batch."
             )
         )
     return keep | ~learns(policies)

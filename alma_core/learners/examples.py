@@ -38,7 +38,7 @@ class Examples:
             indices: [K, n].
             scaling: centre and spread, [K, 1, inputs] each.
         """
-        gathered = self.x.index_select(0, indices.flatten()).view(*indices.shape, -1)  # [K, n, inputs]
+        gathered = self.x.index_select(0, indices.flatten()).view(*indices.shape, self.x.shape[1])  # [K, n, inputs]
         return gathered if scaling is None else (gathered - scaling[0]) / scaling[1]
 
     def seen(self, rows: NDArray[np.int64], learner: "Learner") -> NDArray[np.float32]:

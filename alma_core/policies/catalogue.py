@@ -10,6 +10,7 @@ from alma_core.errors import SpecError
 from alma_core.language import _, mark
 from alma_core.methods import METHODS
 from alma_core.policies import paragraphs
+from alma_core.policies.wording import INCUMBENT
 from alma_core.policyspec import LearnerSpec, PolicySpec
 
 EVERYDAY, RESEARCH = "everyday", "research"
@@ -138,6 +139,10 @@ PRESETS: Final[dict[str, tuple[str, ...]]] = {
     "all": tuple(named.name for named in CATALOGUE),
 }  # fmt: skip
 """What `--policies` takes beside single names. With waits, "single" is both "update every time" and "wait"."""
+
+
+GROUP_OF: Final = {INCUMBENT: EVERYDAY} | {named.policy.method: named.group for named in CATALOGUE}
+"""The group of each method that a run may hold; all policies of a method are of one group."""
 
 
 def find(name: str) -> Named:

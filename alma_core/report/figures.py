@@ -7,10 +7,9 @@ in grey print, and where two of them share a hue.
 """
 
 import html
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,11 +18,17 @@ import plotly.graph_objects as go
 from alma_core import language
 from alma_core.decide.measure import Measure
 from alma_core.language import _
+from alma_core.report import terms
+from alma_core.report.axes import along, error_axis, is_wide
 
 HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+LOOKS_LIKE: Final = {"solid": "solid", "dot": "dot"} | dict.fromkeys(DASHES[1:2] + DASHES[3:], "dash")
+"""What a dash is taken for at a glance."""
 MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pentagon")
 GREY: Final = "#7A8694"
+WIDEST_LEGEND: Final = 44
+"""Columns of a line of the legend; more would leave a chart that fills half a page."""
 FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
 
 
@@ -43,6 +48,18 @@ def style(place: int, name: str) -> Style:
         return Style(name, GREY, "dot", "cross")
     turn, hue = divmod(place - 1, len(HUES))
     return Style(name, HUES[hue], DASHES[turn % len(DASHES)], MARKERS[(hue + turn) % len(MARKERS)])
+
+
+def apart(styles: Mapping[int, Style], shown: Sequence[int]) -> dict[int, Style]:
+    """Return the styles of the lines of one chart; of two of a colour, the later takes a dash that looks unlike."""
+    result: dict[int, Style] = {}
+    for number in shown:
+        drawn = styles[number]
+        taken = {other.dash for other in result.values() if other.colour == drawn.colour}
+        free = [dash for dash in (drawn.dash, *DASHES) if dash not in taken]
+        unlike = [dash for dash in free if LOOKS_LIKE[dash] not in {LOOKS_LIKE[other] for other in taken}]
+        result[number] = replace(drawn, dash=next(iter(unlike + free), drawn.dash))
+    return result
 
 
 @dataclass(frozen=True)
@@ -75,7 +92,14 @@ def canvas(theme: str, height: int = 380) -> go.Figure:
             "xaxis": axis,
             "yaxis": axis,
             "hoverlabel": {"bgcolor": ink.paper, "font": {"color": ink.text, "family": FONT}},
-            "legend": {"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0, "font": {"color": ink.text}},
+            "legend": {
+                "orientation": "h",
+                "y": 1.03,
+                "yanchor": "bottom",
+                "x": 0,
+                "font": {"color": ink.text},
+                "maxheight": 0.9,
+            },
         }
     )
 
@@ -89,18 +113,20 @@ def error_over_time(
     theme: str = "light",
 ) -> go.Figure:
     """Draw each policy's error with the band of its seeds, and what it has cost so far on the right axis."""
-    figure = canvas(theme, 430)
+    drawn_as = apart(styles, list(dict.fromkeys(rows["number"])))
+    in_legend = sum(1 + lines(drawn.name).count("<br>") for drawn in drawn_as.values())
+    figure = canvas(theme, 350 + 25 * in_legend)
     word = measure.worded(_("error"), _("prediction error"))
-    for number in dict.fromkeys(rows["number"]):
-        row, drawn = rows[rows["number"] == number], styles[number]
+    for number, drawn in drawn_as.items():
+        row, name = rows[rows["number"] == number], lines(drawn.name)
         t = row["t"].tolist()
         figure.add_scatter(
             x=_stepped_t(t) + _stepped_t(t)[::-1], y=_held(row["high"]) + _held(row["low"])[::-1], fill="toself",
             fillcolor=_faint(drawn.colour), line={"width": 0}, hoverinfo="skip", showlegend=False,
-            legendgroup=drawn.name, mode="lines",
+            legendgroup=name, mode="lines",
         )  # fmt: skip
         figure.add_scatter(
-            x=t, y=row["error"], name=drawn.name, legendgroup=drawn.name, mode="lines+markers",
+            x=t, y=row["error"], name=name, legendgroup=name, mode="lines+markers",
             line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
             marker={"symbol": drawn.marker, "size": 6},
             customdata=np.stack([
@@ -108,19 +134,19 @@ def error_over_time(
                 [plain(measure.text(e)) for e in row["low"]],
                 [plain(measure.text(e)) for e in row["high"]],
                 [language.money(c, currency) for c in row["cost_so_far"]],
-                [language.number(u) for u in row["updates_so_far"]],
+                [terms.count(u) for u in row["updates_so_far"]],
             ], axis=1),
             hovertemplate="<b>%{fullData.name}</b><br>" + word + " %{customdata[0]} (%{customdata[1]} – "
             "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")
             + " %{customdata[4]}<extra></extra>",
         )  # fmt: skip
         figure.add_scatter(
-            x=t, y=row["cost_so_far"], yaxis="y2", legendgroup=drawn.name, showlegend=False, hoverinfo="skip",
+            x=t, y=row["cost_so_far"], yaxis="y2", legendgroup=name, showlegend=False, hoverinfo="skip",
             mode="lines", line={"color": drawn.colour, "dash": drawn.dash, "width": 1}, opacity=0.75,
         )  # fmt: skip
     ink = INK[theme]
     low, high = float(rows["low"].min()), float(rows["high"].max())
-    thick = _("{title}, log scale (thick, left)") if _is_wide(low, high) else _("{title} (thick, left)")
+    thick = _("{title}, log scale (thick, left)") if is_wide(low, high) else _("{title} (thick, left)")
     figure.update_layout(
         xaxis_title=unit_title,
         yaxis={"title": thick.format(title=plain(measure.heading(word))), **error_axis(low, high, measure)},
@@ -149,7 +175,7 @@ def early_against_late(
     for row, diameter in zip(rows.to_dict("records"), size, strict=True):
         drawn = styles[int(row["number"])]
         figure.add_scatter(
-            x=[row["short_term_error"]], y=[row["long_term_error"]], name=drawn.name, mode="markers",
+            x=[row["short_term_error"]], y=[row["long_term_error"]], name=lines(drawn.name), mode="markers",
             showlegend=False,
             marker={
                 "size": diameter, "color": drawn.colour, "symbol": drawn.marker, "opacity": 0.8,
@@ -169,25 +195,35 @@ def early_against_late(
     ):
         low, high = float(rows[column].min()), float(rows[column].max())
         titled = plain(measure.heading(title))
-        said = _("{title}, log scale").format(title=titled) if _is_wide(low, high) else titled
+        said = _("{title}, log scale").format(title=titled) if is_wide(low, high) else titled
         figure.update_layout({axis: {"title": said, **error_axis(low, high, measure)}})
     return figure
 
 
 def _ring(figure: go.Figure, rows: pd.DataFrame, ink: Ink) -> None:
-    """Ring the recommended policy and today's, above all marks, and name them on the sides away from each other."""
+    """Ring the recommended policy and today's, above all marks, and name them inward, clear of each other."""
+    for share, name in (("across", "short_term_error"), ("up", "long_term_error")):
+        low, high = float(rows[name].min()), float(rows[name].max())
+        rows = rows.assign(**{share: [along(error, low, high) for error in rows[name]]})
     best, today = rows[rows["is_best"]].iloc[0], rows[rows["is_baseline"]].iloc[0]
-    is_later = today["short_term_error"] < best["short_term_error"]
-    is_sooner = best["short_term_error"] < today["short_term_error"]
+    best_is_upper = bool(best["up"] >= today["up"])
+    beside = _beside(*sorted((best["up"], today["up"])))
     for row, text, where in (
-        (best, _("recommended"), "top right" if is_later else "top center"),
-        (today, _("today"), "middle right" if is_sooner else "middle left"),
-    ):
+        (best, _("recommended"), beside[best_is_upper]), (today, _("today"), beside[not best_is_upper]),
+    ):  # fmt: skip
         figure.add_scatter(
             x=[row["short_term_error"]], y=[row["long_term_error"]], mode="markers+text", hoverinfo="skip",
             marker={"symbol": "circle-open", "size": row["diameter"] + 9, "color": ink.text, "line": {"width": 2}},
-            text=[text], textposition=where, showlegend=False, cliponaxis=False,
+            text=[text], textposition=f"{where} {'left' if row['across'] > 0.5 else 'right'}", showlegend=False,
+            cliponaxis=False,
         )  # fmt: skip
+
+
+def _beside(lower: float, upper: float) -> tuple[str, str]:
+    """Return where the names of a lower and an upper mark stand, 0..1 up an axis: neither meets the other or an end."""
+    if upper <= 0.5:
+        return "middle", "top"
+    return "bottom" if lower > 0.2 else "middle", "middle"
 
 
 def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], write: Callable[[float], str], theme: str) -> go.Figure:
@@ -216,41 +252,19 @@ def _held(values: "pd.Series[float]") -> list[float]:
     return [*(now for value in listed[:-1] for now in (value, value)), listed[-1]]
 
 
-def _is_wide(low: float, high: float) -> bool:
-    """Return whether an even scale would press the small errors flat: a range of more than a factor of eight."""
-    return 0 < 8 * low < high
-
-
-def error_axis(low: float, high: float, measure: Measure) -> dict[str, Any]:
-    """Return the axis of errors low..high: from zero and even, or logarithmic where the range is wide."""
-    if not _is_wide(low, high):
-        written = {"tickformat": ".0%"} if measure.is_share else {"separatethousands": True, "exponentformat": "none"}
-        return {**written, "range": [0, 1.05 * high or 1.0]}
-    top = 1.15 if measure.is_share else 1.25 * high
-    ticks = [
-        float(f"{step}e{power}")
-        for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        for step in (1, 2, 5)
-        if 0.5 * low <= float(f"{step}e{power}") <= top
-    ]
-    return {
-        "type": "log",
-        "range": [math.log10(0.8 * low), math.log10(min(1.25 * high, top))],
-        "tickvals": ticks,
-        "ticktext": [_tick(tick, measure) for tick in ticks],
-    }
-
-
-def _tick(error: float, measure: Measure) -> str:
-    """Write 1, 2 or 5 times a power of ten with no more decimals than it has."""
-    shown = 100 * error if measure.is_share else error
-    decimals = max(0, -math.floor(math.log10(shown) + 1e-9))
-    return language.percent(error, decimals) if measure.is_share else language.number(error, decimals)
-
-
 def plain(text: str) -> str:
     """Return text that Plotly draws as it stands: it takes tags and entities for its own."""
     return html.escape(text, quote=False)
+
+
+def lines(name: str) -> str:
+    """Return a policy's name as a legend shows it: one that is long goes on in further lines, parted at its commas."""
+    first, *others = name.split(_(", "))
+    shown = [first]
+    for part in others:
+        longer = _(", ").join((shown[-1], part))
+        shown[-1:] = [longer] if terms.columns(longer) <= WIDEST_LEGEND else [shown[-1] + _(", ").rstrip(), part]
+    return "<br>".join(map(plain, shown))
 
 
 def _faint(colour: str) -> str:

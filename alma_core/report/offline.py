@@ -6,10 +6,11 @@ from functools import partial
 from alma_core import language
 from alma_core.decide import findings, kpis, tables
 from alma_core.decide.advise import Answer
+from alma_core.decide.panel import learns, plain
 from alma_core.language import _
 from alma_core.library import Run
 from alma_core.policies import wording
-from alma_core.report import figures, statements, text
+from alma_core.report import figures, statements, terms, text
 from alma_core.report.page import Section, page
 
 
@@ -18,7 +19,7 @@ def subject(run: Run, answer: Answer) -> str:
     return _("{run}: {data}, {span}, {policies} policies compared, repeats: {seeds}").format(
         run=run.id,
         data=run.manifest["data"]["name"],
-        span=statements.span(answer, answer.panel.horizon, run.unit),
+        span=terms.span(answer, answer.panel.horizon, run.unit),
         policies=len(answer.panel.policies),
         seeds=answer.panel.seeds,
     )
@@ -27,12 +28,12 @@ def subject(run: Run, answer: Answer) -> str:
 def styles(run: Run, answer: Answer) -> dict[int, figures.Style]:
     """Return how each policy of the answer is drawn."""
     places = answer.panel.policies["place"]
-    return {n: figures.style(int(place), statements.name(answer, n, run.unit)) for n, place in enumerate(places)}
+    return {n: figures.style(int(place), terms.name(answer, n, run.unit)) for n, place in enumerate(places)}
 
 
 def writer(answer: Answer, kpi: str) -> Callable[[float], str]:
     """Return what writes a figure by its name, without the unit of an error."""
-    return partial(statements.amount, answer) if kpi == "cost" else answer.measure.figure
+    return partial(terms.amount, answer) if kpi == "cost" else answer.measure.figure
 
 
 def over_time_title(answer: Answer) -> str:
@@ -66,19 +67,30 @@ def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
     return _written(run, answer, statements.headline(answer, run.unit), sentences, sections)
 
 
-def comparison_page(run: Run, answer: Answer, shown: list[int], kpi: str, way: tables.Way, spoken: str) -> bytes:
+def comparison_page(
+    run: Run, answer: Answer, shown: list[int], heat: tuple[str, tables.Way] | None, spoken: str
+) -> bytes:
     """Return Compare as it is set, in the language `spoken`; it may be called in a thread of its own."""
     language.use(spoken)
-    rows = tables.heat(answer, kpi, way)
-    waits = {int(wait): statements.span(answer, int(wait), run.unit) for wait in rows["waiting_time"]}
-    title = f"{heat_title(answer, kpi)} ({way_named(way, run.unit)})"
-    sections = [
-        *([_over_time(run, answer, shown)] if shown else []),
-        Section(title, figures.heat_map(rows, waits, writer(answer, kpi), "light")),
-    ]
+    sections = [*([_over_time(run, answer, shown)] if shown else []), *([_heat(run, answer, *heat)] if heat else [])]
     claims = [f"{verdict}: {sentence}" for verdict, sentence in claims_of(answer)]
-    sentences = [subject(run, answer), *claims, untested(answer)]
+    sentences = [subject(run, answer), *claims, untested(answer), heat_covers(answer) if heat else ""]
     return _written(run, answer, _("Comparison of policies"), sentences, sections)
+
+
+def _heat(run: Run, answer: Answer, kpi: str, way: tables.Way) -> Section:
+    rows = tables.heat(answer, kpi, way)
+    waits = {int(wait): terms.span(answer, int(wait), run.unit) for wait in rows["waiting_time"]}
+    title = f"{heat_title(answer, kpi)} ({way_named(way, run.unit)})"
+    return Section(title, figures.heat_map(rows, waits, writer(answer, kpi), "light"))
+
+
+def heat_covers(answer: Answer) -> str:
+    """Say of which policies the chart by wait and size is, where others are compared too; else nothing."""
+    policies = answer.panel.policies
+    if (plain(policies) | ~learns(policies)).all():
+        return ""
+    return _("The chart by waiting time and model size is of single networks updated at every wait only.")
 
 
 def way_named(way: tables.Way, unit: str) -> str:

@@ -1,92 +1,52 @@
 """The answer in words, made from its numbers: for the page, the terminal and the offline page alike."""
 
 import math
-from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import numpy as np
 
 from alma_core import language
 from alma_core.decide import advise
 from alma_core.decide.advise import Answer
-from alma_core.language import _
+from alma_core.decide.compare import paired
+from alma_core.language import _, n_
 from alma_core.policies import wording
-
-
-def name(answer: Answer, number: int, unit: str) -> str:
-    """Name a policy of the answer in the language in use."""
-    return wording.label(_policy(answer, number), unit)
-
-
-def _policy(answer: Answer, number: int) -> dict[str, Any]:
-    """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
-    policy: dict[str, Any] = answer.panel.policies.iloc[number].to_dict()  # type: ignore[assignment]
-    times = ("waiting_time", "first_update", "window")
-    return policy | {name: int(policy[name]) * answer.question.factor for name in times}
-
-
-def span(answer: Answer, rows: int, unit: str) -> str:
-    """Write so many rows of the answer as arrivals in the stream's unit."""
-    return wording.arrivals(int(rows) * answer.question.factor, unit)
-
-
-def amount(answer: Answer, value: float) -> str:
-    """Write an amount in the answer's currency."""
-    return language.money(value, answer.question.prices.currency)
-
-
-def price(answer: Answer, value: float) -> str:
-    """Write a price: as an amount, but one below 1 with two figures, where an amount would be rounded away."""
-    if not 0 < value < 1:
-        return amount(answer, value)
-    currency = answer.question.prices.currency
-    in_yen = currency == "JPY" and language.current() == "ja"
-    digits = min(1 - math.floor(math.log10(value)), 12)
-    return language.number(value, digits) + ("円" if in_yen else language.NO_BREAK + currency)
-
-
-def interval(answer: Answer, low: float, high: float) -> str:
-    """Write the ends of an interval of amounts; a dash where one repeat gives none."""
-    if math.isnan(low):
-        return "–"
-    return _("{low} to {high}").format(low=amount(answer, low), high=amount(answer, high))
+from alma_core.report import flips, terms
 
 
 def headline(answer: Answer, unit: str) -> str:
     """Say what to do."""
     if answer.verdict == advise.NOT_ENOUGH:
         return _("Not enough evidence to change: stay with “{today}” for now.").format(
-            today=name(answer, answer.baseline, unit)
+            today=terms.name(answer, answer.baseline, unit)
         )
     if answer.is_incumbent(answer.recommended) and answer.question.incumbent_error is None:
         return _("Do not introduce a model: at these prices none pays for itself.")
-    return wording.sentence(_policy(answer, answer.recommended), unit)
+    return wording.sentence(terms.policy(answer, answer.recommended), unit)
 
 
 def worth(answer: Answer, unit: str) -> str:
     """Say what it saves against today's policy, with its interval."""
-    best, today = answer.recommended, name(answer, answer.baseline, unit)
-    horizon = span(answer, answer.panel.horizon, unit)
+    best, today = answer.recommended, terms.name(answer, answer.baseline, unit)
+    horizon = terms.span(answer, answer.panel.horizon, unit)
     if answer.verdict == advise.KEEP:
         return _("Today's policy, “{today}”, costs least of the {count} compared: {cost} over {span}.").format(
             today=today,
             count=len(answer.order),
-            cost=amount(answer, answer.costs.total[best].mean()),
+            cost=terms.amount(answer, answer.costs.total[best].mean()),
             span=horizon,
         )
     saving = answer.saving(best)
     said = {
         "today": today,
-        "saving": amount(answer, saving.mean),
+        "saving": terms.amount(answer, saving.mean),
         "span": horizon,
-        "best": name(answer, best, unit),
+        "best": terms.name(answer, best, unit),
     }
     if math.isnan(saving.low):
         return _(
             "“{best}” is cheaper than today's “{today}” by {saving} over {span}, but a single repeat gives no interval."
         ).format(**said)
-    said |= {"low": amount(answer, saving.low), "high": amount(answer, saving.high)}
+    said |= {"low": terms.amount(answer, saving.low), "high": terms.amount(answer, saving.high)}
     if answer.verdict == advise.NOT_ENOUGH:
         return _(
             "“{best}” looks cheaper than today's “{today}” by {saving} over {span}, but the 90 % interval, {low} to "
@@ -124,95 +84,13 @@ def runner_up(answer: Answer, unit: str) -> str:
     if second is None:
         return ""
     more = answer.costs.total[second].mean() - answer.costs.total[answer.recommended].mean()
-    said = _("Runner-up: “{policy}”, {more} more.").format(policy=name(answer, second, unit), more=amount(answer, more))
+    said = _("Runner-up: “{policy}”, {more} more.").format(
+        policy=terms.name(answer, second, unit), more=terms.amount(answer, more)
+    )
     if answer.lead is None or math.isnan(answer.lead.low):
         return said
-    ends = interval(answer, answer.lead.low, answer.lead.high)
+    ends = terms.interval(answer, answer.lead.low, answer.lead.high)
     return language.joined(said, _("90 % interval of the lead: {interval}.").format(interval=ends))
-
-
-def flips(answer: Answer, unit: str) -> list[str]:
-    """Say at which incumbent error and at which price of an error another policy becomes the cheapest."""
-    return _by_incumbent_error(answer, unit) + _neighbours(
-        answer,
-        unit,
-        answer.winners_by_price_per_error,
-        answer.question.prices.price_per_error,
-        partial(price, answer),
-        answer.measure.worded(
-            _("The cheapest becomes “{policy}” if an error costs less than {limit} (assumed: {given})."),
-            _("The cheapest becomes “{policy}” if a unit of error costs less than {limit} (assumed: {given})."),
-        ),
-        answer.measure.worded(
-            _("The cheapest becomes “{policy}” if an error costs more than {limit} (assumed: {given})."),
-            _("The cheapest becomes “{policy}” if a unit of error costs more than {limit} (assumed: {given})."),
-        ),
-    )
-
-
-def _by_incumbent_error(answer: Answer, unit: str) -> list[str]:
-    measure, given = answer.measure, answer.question.incumbent_error
-    if given is None:
-        return [_with_a_model(answer, answer.winners_by_incumbent_error, unit)]
-    return _neighbours(
-        answer,
-        unit,
-        answer.winners_by_incumbent_error,
-        given,
-        measure.text,
-        measure.worded(
-            _("The cheapest becomes “{policy}” if the model in service errs less than {limit} (you said {given})."),
-            _("The cheapest becomes “{policy}” if what is in service is off by less than {limit} (you said {given})."),
-        ),
-        measure.worded(
-            _("The cheapest becomes “{policy}” if the model in service errs more than {limit} (you said {given})."),
-            _("The cheapest becomes “{policy}” if what is in service is off by more than {limit} (you said {given})."),
-        ),
-    ) or [
-        measure.worded(
-            _("No error of the model in service changes the winner."),
-            _("However far the model in service is off, the winner stays."),
-        )
-    ]
-
-
-def _neighbours(
-    answer: Answer,
-    unit: str,
-    winners: list[tuple[float, int]],
-    given: float,
-    write: Callable[[float], str],
-    less: str,
-    more: str,
-) -> list[str]:
-    """Name the winners on either side of the one that holds at `given`, each with the limit where it takes over."""
-    at = max(i for i, (start, _number) in enumerate(winners) if start <= given)
-    around = [(less, winners[at - 1][1], winners[at][0])] if at else []
-    around += [(more, number, start) for start, number in winners[at + 1 : at + 2]]
-    return [
-        said.format(policy=name(answer, number, unit), limit=write(limit), given=write(given))
-        for said, number, limit in around
-    ]
-
-
-def _with_a_model(answer: Answer, winners: list[tuple[float, int]], unit: str) -> str:
-    """Say which policy wins at which error of a model in service, in one sentence."""
-    ends = [*(start for start, _number in winners[1:]), None]
-    parts = [
-        _("“{policy}” from there on").format(policy=name(answer, number, unit))
-        if end is None
-        else _("“{policy}” up to {error}").format(policy=name(answer, number, unit), error=answer.measure.text(end))
-        for (_start, number), end in zip(winners, ends, strict=True)
-    ]
-    if len(winners) == 1:
-        return answer.measure.worded(
-            _("If a model is in service already, “{policy}” is cheapest whatever its error."),
-            _("If a model is in service already, “{policy}” is cheapest however far it is off."),
-        ).format(policy=name(answer, winners[0][1], unit))
-    return answer.measure.worded(
-        _("If a model is in service already, its error decides: {parts}."),
-        _("If a model is in service already, how far it is off decides: {parts}."),
-    ).format(parts=_("; ").join(parts))
 
 
 def weak_point(answer: Answer, unit: str) -> str:
@@ -232,9 +110,46 @@ def weak_point(answer: Answer, unit: str) -> str:
         _("Weak point: off by {more} more than today's for {count} of {rows}, first after {t}."),
     ).format(
         more=answer.measure.size(float(worse[when].mean())),
-        count=span(answer, len(when), unit),
-        rows=span(answer, answer.panel.horizon, unit),
-        t=span(answer, int(when[0]) + 1, unit),
+        count=terms.span(answer, len(when), unit),
+        rows=terms.span(answer, answer.panel.horizon, unit),
+        t=terms.span(answer, int(when[0]) + 1, unit),
+    )
+
+
+def never_trained_on(answer: Answer, unit: str) -> list[str]:
+    """Say what arrives after the last update, for the recommended policy and today's; a sentence for each."""
+    said = []
+    for number in dict.fromkeys((answer.recommended, answer.baseline)):
+        policy, rows = answer.panel.policies.iloc[number], answer.panel.horizon
+        if answer.is_incumbent(number) or policy["schedule"] != "every" or not rows % policy["waiting_time"]:
+            continue
+        said.append(
+            _("“{policy}” never trains on the last {left} of {rows}: they come after its last update.").format(
+                policy=terms.name(answer, number, unit),
+                left=terms.span(answer, rows % policy["waiting_time"], unit),
+                rows=terms.span(answer, rows, unit),
+            )
+        )
+    return said
+
+
+def set_aside(answer: Answer, unit: str) -> str:
+    """Say what the research methods that are not compared would have changed; empty where none are left out."""
+    aside = answer.set_aside
+    if aside is None:
+        return ""
+    gain = paired(answer.costs.total[answer.recommended], aside.costs.total[aside.recommended])
+    count = len(aside.order) - 1  # today's policy is there to be compared with
+    policies = n_("{count} policy with a research method", "{count} policies with research methods", count)
+    if gain.mean <= 0:
+        return _("Not compared: {policies}; none is cheaper.").format(policies=policies)
+    return _(
+        "Not compared: {policies}, of which “{policy}” would be {gain} cheaper (90 % interval {interval})."
+    ).format(
+        policies=policies,
+        policy=terms.name(aside, aside.recommended, unit),
+        gain=terms.amount(answer, gain.mean),
+        interval=terms.interval(answer, gain.low, gain.high),
     )
 
 
@@ -244,8 +159,10 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
         worth(answer, unit),
         certainty(answer),
         runner_up(answer, unit),
-        *flips(answer, unit),
+        *flips.flips(answer, unit),
         weak_point(answer, unit),
+        *never_trained_on(answer, unit),
+        set_aside(answer, unit),
         not_included(answer),
     ]
     return [sentence for sentence in said if sentence]
@@ -275,7 +192,7 @@ def coverage(answer: Answer, unit: str) -> str:
         judged_on = language.joined(judged_on, _("The data is not a time series: each repeat draws its own order."))
     if measure.judged == "next":
         judged_on = _("Errors are measured on the data of the next {span}, before anything trains on it.").format(
-            span=span(answer, 1, unit).removeprefix("1 ")
+            span=terms.span(answer, 1, unit).removeprefix("1 ")
         )
     of_draws = _("Intervals are 90 %, over {seeds} repeats with other random draws, policy by policy on the same data.")
     beyond = _("They cover neither the finite test set nor a change of the data.")
@@ -284,4 +201,14 @@ def coverage(answer: Answer, unit: str) -> str:
         if measure.in_order:
             beyond = _("The data keeps its order in time, so they cover chance in training, not the choice of period.")
     meant = measure.worded("", _("A prediction error is the mean absolute difference from the target."))
-    return language.joined(meant, judged_on, of_draws.format(seeds=answer.panel.seeds), beyond)
+    return language.joined(meant, judged_on, of_draws.format(seeds=answer.panel.seeds), beyond, device_time(answer))
+
+
+def device_time(answer: Answer) -> str:
+    """Say what device time is, where not all of it is reckoned from operations; else nothing."""
+    if (answer.panel.policies["compute_basis"] != "seconds").all():
+        return ""
+    return _(
+        "The device time of networks is reckoned from their operations; that of boosted trees and linear models is "
+        "the CPU time they took in the simulation, charged at the same rate."
+    )

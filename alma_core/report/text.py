@@ -1,6 +1,5 @@
 """What the terminal shows."""
 
-import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +9,7 @@ from alma_core.decide import tables
 from alma_core.decide.advise import Answer
 from alma_core.language import _
 from alma_core.library import Run
-from alma_core.report import statements
+from alma_core.report import statements, terms
 from alma_core.simulate.store import Size
 
 
@@ -72,13 +71,13 @@ def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     measure = answer.measure
     rows = [
         {
-            _("policy"): statements.name(answer, int(row["number"]), unit),
-            _("saving"): statements.amount(answer, row["saving"]),
-            _("90 % interval"): statements.interval(answer, row["saving_low"], row["saving_high"]),
+            _("policy"): terms.name(answer, int(row["number"]), unit),
+            _("saving"): terms.amount(answer, row["saving"]),
+            _("90 % interval"): terms.interval(answer, row["saving_low"], row["saving_high"]),
             measure.heading(_("short-term")): measure.figure(row["short_term_error"]),
             measure.heading(_("long-term")): measure.figure(row["long_term_error"]),
-            _("cost"): statements.amount(answer, row["cost"]),
-            _("updates"): language.number(row["updates"]),
+            _("cost"): terms.amount(answer, row["cost"]),
+            _("updates"): terms.count(row["updates"]),
             measure.heading(_("mean")): measure.figure(row["mean_error"]),
             _("device time"): language.duration(row["device_hours"]),
         }
@@ -121,15 +120,11 @@ def _table(frame: pd.DataFrame, left: int = 1) -> str:
     A Japanese sign is two columns wide.
     """
     lines = [list(frame.columns), *frame.astype(str).to_numpy().tolist()]
-    widths = [max(map(_columns, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(terms.columns, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell + " " * (width - _columns(cell)) if i < left else " " * (width - _columns(cell)) + cell
+            cell + " " * (width - terms.columns(cell)) if i < left else " " * (width - terms.columns(cell)) + cell
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     )
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -124,15 +124,17 @@ class Plan:
 
     def validation(self, node: Node) -> Range:
         """Return the validation rows that had arrived by an update, off which its operating level is chosen."""
-        return Range(self._validation(node.seed), self.digests[node.seed].labels.until(node.last))
+        return self._held_back("validation", node.seed, 0, node.last)
 
     def compared(self, seed: int, positions: Positions) -> Range:
         """Return the validation rows among some positions, on which updates are held against each other."""
-        names = self.digests[seed].labels
-        return Range(f"{self._validation(seed)} from {names.until(positions[0])}", names.until(positions[1]))
+        return self._held_back("compared", seed, *positions)
 
-    def _validation(self, seed: int) -> str:
-        return "validation" if self.streams[seed].replaced_at is None else "validation in force"
+    def _held_back(self, kind: str, seed: int, first: int, last: int) -> Range:
+        """Name the validation rows among positions; such a range meets no other: they do not add up to longer ones."""
+        names, corrected = self.digests[seed].labels, self.streams[seed].replaced_at is not None
+        kind = f"{kind} in force" if corrected else kind
+        return Range(f"{kind} from {names.until(first)}", f"{kind} to {names.until(last)}")
 
     def asked_of(self, node: Node) -> dict[Range, Place]:
         """Return every range on which an update or a model is judged, and where it stands."""

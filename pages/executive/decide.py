@@ -8,9 +8,20 @@ import streamlit as st
 from alma_core import language
 from alma_core.decide import kpis, tables
 from alma_core.language import _
+from alma_core.methods import TRIGGERED
 from alma_core.policies import wording
-from alma_core.report import figures, offline, statements, text
+from alma_core.report import figures, offline, statements, terms, text
 from pages.parts import chart, view
+
+MILLISECOND = 1e-3 / 3600  # hours
+MOST_AT_ONCE = 12  # rows of the ranking; more are scrolled
+# Names go on in further lines, figures never part from their units, intervals part between their ends.
+NAMES_WRAP = """<style>
+[data-testid=stTable] td:first-child { min-width: 13rem; }
+[data-testid=stTable] td:not(:first-child) * { white-space: nowrap; }
+[data-testid=stTable] td:nth-child(3) * { white-space: normal; }
+[data-testid=stTable] :is(th, td:nth-child(3)) * { word-break: keep-all; }
+</style>"""
 
 seen = view.current()
 answer, unit = seen.answer, seen.run.unit
@@ -31,17 +42,21 @@ def figures_row() -> None:
     """The recommended policy's figures, each against today's."""
     ranked = {row["number"]: row for row in tables.ranking(answer).to_dict("records")}
     best, today = ranked[answer.recommended], ranked[answer.baseline]
-    measure, money = answer.measure, partial(statements.amount, answer)
+    measure, money = answer.measure, partial(terms.amount, answer)
     said = {name: _(what) for name, what in kpis.words(measure).items()}
-    cards: list[tuple[str, str, Callable[[float], str], Callable[[float], str]]] = [
-        (said["short_term_error"], "short_term_error", measure.text, measure.size),
-        (said["long_term_error"], "long_term_error", measure.text, measure.size),
-        (_("Updates"), "updates", language.number, language.number),
-        (_("Device time"), "device_hours", language.duration, language.duration),
-        (said["cost"], "cost", money, money),
+    by_rule = answer.panel.policies["schedule"].iloc[answer.recommended] in TRIGGERED
+    counted = _("The mean over repeats: when the rule calls for an update depends on the data.") if by_rule else ""
+    cards: list[tuple[str, str, Callable[[float], str], Callable[[float], str], str]] = [
+        (said["short_term_error"], "short_term_error", measure.text, measure.size, ""),
+        (said["long_term_error"], "long_term_error", measure.text, measure.size, ""),
+        (_("Updates"), "updates", terms.count, terms.count, counted),
+        (_("Device time"), "device_hours", language.duration, language.duration, statements.device_time(answer)),
+        (said["cost"], "cost", money, money, ""),
     ]
-    for column, (label, name, write, size) in zip(st.columns(5), cards, strict=True):
+    for column, (label, name, write, size, explained) in zip(st.columns(5), cards, strict=True):
         change = float(best[name] - today[name])
+        if name == "device_hours" and abs(change) < MILLISECOND:
+            change = 0.0  # written as "under 1 ms", which bears no sign
         sign = "-" if change < 0 else "+"  # Streamlit reads the ASCII sign
         column.metric(
             label,
@@ -50,6 +65,7 @@ def figures_row() -> None:
             delta_color="inverse" if change else "off",
             delta_arrow="auto" if change else "off",
             border=True,
+            help=explained or None,
         )
     st.caption(_("The recommended policy; beneath each figure, the change against today's policy."))
 
@@ -73,7 +89,10 @@ def charts() -> None:
 
 def ranking() -> None:
     st.markdown("##### " + _("Ranking"))
-    st.dataframe(text.ranking(answer, unit), hide_index=True, alt=_("All policies compared, the cheapest first"))
+    rows = text.ranking(answer, unit).map(chart.plain).rename(columns=chart.plain)
+    alt = _("All policies compared, the cheapest first")
+    st.html(NAMES_WRAP)
+    st.table(rows, border="horizontal", height=480 if len(rows) > MOST_AT_ONCE else "content", hide_index=True, alt=alt)
     spoken, run = language.current(), seen.run
     csv, page = st.columns(2)
     csv.download_button(

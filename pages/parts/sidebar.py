@@ -16,6 +16,9 @@ from alma_core.language import _
 from alma_core.policies import wording
 from pages.parts import address, chart, view
 
+# Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ.
+WIDE_LIST = "<style>[data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }</style>"
+
 
 def draw() -> None:
     """Draw the controls and keep the answer for the page; where there is none, say why and stop."""
@@ -65,6 +68,7 @@ def _question(run: library.Run, measure: Measure) -> advise.Question:
         horizon=horizon,
         baseline=today,
         factor=factor,
+        with_research=_with_research(full),
         capacities=_capacities(full),
         first_updates=_first_updates(full),
         incumbent_error=_incumbent_error(measure),
@@ -92,13 +96,27 @@ def _leaves_policies(full: panel.Panel, factor: int) -> bool:
     return bool((panel.coarsens(full.policies, factor) & panel.learns(full.policies)).any())
 
 
-def _capacities(full: panel.Panel) -> tuple[str, ...]:
-    present = list(dict.fromkeys(full.policies.loc[panel.learns(full.policies), "capacity"]))
+def _with_research(full: panel.Panel) -> bool:
+    """Choose whether research methods are compared too, where the run holds such."""
+    if not select.research(full.policies).any():
+        return True
+    words = {"everyday": _("everyday"), "all": _("all, research too")}
+    reason = _("Research methods are those that papers propose; today's policy stays whatever is chosen.")
+    return _either("policies", _("Policies"), words, list(words), reason) == "all"
+
+
+def _capacities(full: panel.Panel) -> tuple[str, ...] | None:
+    """Choose the sizes of networks; None where the run holds no networks."""
+    present = select.capacities(full.policies)
+    if not present:
+        return None
     address.seed("sizes", present, address.listed, present)
     words = {c: f"{c} {_(wording.CAPACITY_WORDS[c])}" for c in present}
+    has_others = bool((panel.learns(full.policies) & ~panel.networks(full.policies)).any())
+    reason = _("Boosted trees and linear models have no size; they stay whatever is chosen.")
     st.segmented_control(
         _("Model size"), present, key="sizes", selection_mode="multi",
-        format_func=words.__getitem__,
+        format_func=words.__getitem__, help=reason if has_others else None,
     )  # fmt: skip
     address.publish("sizes", present)
     return tuple(st.session_state["sizes"] or present)
@@ -185,6 +203,8 @@ def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> st
     coarse = panel.coarser(within, factor)
     default = select.today(full, coarse, None)
     numbers = [full.number(key) for key in coarse.policies["policy"]]
+    is_research = select.research(full.policies)
+    numbers.sort(key=lambda number: bool(is_research[number]))  # everyday ones first
     rows = full.policies.to_dict("records")
     words = {rows[n]["policy"]: wording.label({str(k): v for k, v in rows[n].items()}, unit) for n in numbers}
     if st.session_state.get("today", default) not in words:
@@ -192,6 +212,7 @@ def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> st
             _("Today's policy updates more often than such large mega-batches arrive; another one stands in for it.")
         )
     address.seed("today", default, options=list(words))
+    st.html(WIDE_LIST)
     st.selectbox(_("Today's policy"), list(words), key="today", format_func=words.__getitem__)
     address.publish("today", default)
     return str(st.session_state["today"])

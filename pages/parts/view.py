@@ -11,7 +11,7 @@ from alma_core import library
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
 from alma_core.errors import AlmaError
-from alma_core.report import figures, offline, statements
+from alma_core.report import figures, offline, terms
 from pages.parts import chart
 
 
@@ -29,7 +29,7 @@ class View:
 
     def name(self, number: int) -> str:
         """Name a policy in the language in use."""
-        return statements.name(self.answer, number, self.run.unit)
+        return terms.name(self.answer, number, self.run.unit)
 
     @cached_property
     def styles(self) -> dict[int, figures.Style]:

@@ -154,3 +154,22 @@ def test_nothing_overflows_sideways(server: str, visit: Visit, place: str, theme
     assert wide <= 0
     paper = page.evaluate("() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", paper)[:3])) < 200) == (theme == "dark")
+
+
+@pytest.mark.parametrize("spoken", ["en", "ja"])
+def test_the_ranking_shows_all_its_columns(server: str, visit: Visit, spoken: str):
+    page = visit(f"{server}/?lang={spoken}&run=monthly-demand")
+    settled(page)
+    table = page.locator("[data-testid=stTable] table")
+    assert table.locator("th").count() == 9
+    assert table.evaluate("e => e.scrollWidth - e.parentElement.clientWidth") <= 1  # a fraction of a pixel
+
+
+def test_names_in_a_list_are_not_cut_off(server: str, visit: Visit):
+    page = visit(f"{server}/?run=digits&first=1")
+    settled(page)
+    page.get_by_label("Today's policy").click()
+    last = page.get_by_role("option").filter(has_text="start at once").first
+    expect(last).to_be_visible()
+    cut = last.evaluate("e => [e, ...e.querySelectorAll('*')].some(part => part.scrollWidth > part.clientWidth + 1)")
+    assert not cut

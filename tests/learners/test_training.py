@@ -1,5 +1,7 @@
 """The stack against the naive twin, and a learner's independence of its neighbours."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -271,3 +273,101 @@ def test_scaled_rows_are_what_a_plain_network_would_be_given(digits: Source):
 def test_taken_and_stacked_are_inverse():
     states = [initial_mlp(SHAPE, seeds.generator(k, "initialisation", 0)) for k in range(3)]
     assert all(map(same, taken(stacked(states, "cpu"), [2, 0]), [states[2], states[0]]))
+
+
+def test_annealing_shortens_each_step_by_half_a_cosine(digits: Source, examples: Examples):
+    """Four steps over two epochs: the first in full, then 0.854, 0.5, and the last 0.146, which still moves."""
+    how = Recipe("plain", "sgd", 0.1, 32, 2)
+    (left,) = train_stack([learner(0, 64)], SHAPE, how, examples, anneals=True)
+    twin = learner(0, 64)
+    network = plain.sequential(twin.start)
+    rates = iter([1.0, (2 + 2**0.5) / 4, 0.5, (2 - 2**0.5) / 4])
+    for _ in range(2):
+        shuffled = twin.train[twin.order.permutation(64)]
+        for rows in (shuffled[:32], shuffled[32:]):
+            network.zero_grad()
+            loss = plain.loss_of(network(torch.from_numpy(inputs(digits)[rows])), torch.from_numpy(digits.y[rows]))
+            loss.backward()
+            rate = 0.1 * next(rates)
+            with torch.no_grad():
+                for weight in network.parameters():
+                    weight -= rate * weight.grad
+    state = plain.state_of(network)
+    assert all(np.allclose(left.state[name], state[name], atol=1e-6) for name in state)
+    assert next(rates, None) is None
+
+
+@pytest.mark.parametrize("name", ["quick", "paper", "paper-vgg"])
+def test_annealing_is_a_rate_that_falls(digits: Source, examples: Examples, name: str):
+    """Whatever the optimiser and its moments: as torch's own with the rate set before each step. Epochs end ragged."""
+    how = dataclasses.replace(recipe(name, 3), minibatch=32, patience=None)
+    (left,) = train_stack([learner(0, 70)], SHAPE, how, examples, anneals=True)
+    twin = learner(0, 70)
+    network = plain.sequential(twin.start)
+    kinds = {
+        "adam": lambda w: torch.optim.Adam(w, lr=how.learning_rate),
+        "adadelta": lambda w: torch.optim.Adadelta(w, lr=how.learning_rate),
+        "sgd": lambda w: torch.optim.SGD(w, how.learning_rate, how.momentum, weight_decay=how.weight_decay),
+    }
+    optimiser = kinds[how.optimiser](network.parameters())
+    for step in range(9):
+        if step % 3 == 0:
+            shuffled = twin.train[twin.order.permutation(70)]
+        rows = shuffled[32 * (step % 3) : 32 * (step % 3) + 32]
+        optimiser.zero_grad()
+        plain.loss_of(network(torch.from_numpy(inputs(digits)[rows])), torch.from_numpy(digits.y[rows])).backward()
+        optimiser.param_groups[0]["lr"] = how.learning_rate * (1 + np.cos(np.pi * step / 9)) / 2
+        optimiser.step()
+    state = plain.state_of(network)
+    assert all(np.allclose(left.state[name], state[name], atol=1e-5) for name in state)
+
+
+def soft(number: int, count: int, outputs: int = 10) -> Learner:
+    """Return a learner that is taught what a teacher says of each example."""
+    shape = Shape(64, (16, 16), outputs)
+    draws = np.random.default_rng(100 + number)
+    said = draws.dirichlet(np.ones(10), count) if outputs > 1 else draws.normal(size=count)
+    return dataclasses.replace(learner(number, count, 0, shape), soft=said.astype(np.float32))
+
+
+@pytest.mark.parametrize("outputs", [10, 1])
+def test_what_teachers_say_is_learnt_as_in_the_plain_loop(digits: Source, examples: Examples, outputs: int):
+    """Each example has its own teacher's word, whatever the order and whoever trains beside."""
+    how, counts, shape = recipe("quick", 3), [70, 33, 129], Shape(64, (16, 16), outputs)
+    together = train_stack([soft(k, n, outputs) for k, n in enumerate(counts)], shape, how, examples)
+    for k, n in enumerate(counts):
+        twin = soft(k, n, outputs)
+        assert twin.soft is not None
+        said = np.zeros((len(digits.x), *twin.soft.shape[1:]), np.float32)
+        said[twin.train] = twin.soft
+        state = plain_soft(twin, inputs(digits), said, how)
+        assert all(np.allclose(together[k].state[name], state[name], atol=2e-4) for name in state)
+
+
+def plain_soft(one: Learner, x: np.ndarray, said: np.ndarray, how: Recipe) -> dict[str, np.ndarray]:
+    network = plain.sequential(one.start)
+    optimiser = torch.optim.Adam(network.parameters(), lr=how.learning_rate)
+    for _ in range(how.epochs):
+        shuffled = one.train[one.order.permutation(len(one.train))]
+        for first in range(0, len(shuffled), how.minibatch):
+            rows = shuffled[first : first + how.minibatch]
+            logits, truth = network(torch.from_numpy(x[rows])), torch.from_numpy(said[rows])
+            if logits.shape[1] == 1:
+                loss = nn.functional.huber_loss(logits[:, 0], truth)
+            else:
+                loss = -(truth * logits.log_softmax(1)).sum(1).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+    return plain.state_of(network)
+
+
+@pytest.mark.parametrize("anneals", [False, True])
+@pytest.mark.parametrize("make", [learner, soft], ids=["labels", "teachers"])
+def test_neither_teachers_nor_annealing_make_neighbours_matter(make, anneals: bool, examples: Examples):
+    """Learners of different lengths, so that rates and steps differ, and some leave before others."""
+    how, counts = recipe("quick", 3), [130, 17, 64]
+    together = train_stack([make(k, n) for k, n in enumerate(counts)], SHAPE, how, examples, anneals)
+    for k, n in enumerate(counts):
+        (alone,) = train_stack([make(k, n)], SHAPE, how, examples, anneals)
+        assert same(alone.state, together[k].state)

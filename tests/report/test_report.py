@@ -4,6 +4,7 @@ import dataclasses
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from alma_core import language
@@ -11,7 +12,8 @@ from alma_core.decide import tables
 from alma_core.decide.advise import Answer, Question, answer
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
-from alma_core.report import figures, offline, page, statements, text
+from alma_core.policies import wording
+from alma_core.report import axes, figures, flips, offline, page, statements, terms, text
 from tests.decide import hand
 
 DEAR_UPDATES = Prices(price_per_error=10, price_per_update=5000, price_per_device_hour=0)
@@ -79,7 +81,7 @@ def test_numbers_in_english():
 
 
 def test_numbers_flip_in_their_unit():
-    assert statements.flips(rentals(incumbent_error=8.0), "month")[0].replace(language.NO_BREAK, " ") == (
+    assert flips.flips(rentals(incumbent_error=8.0), "month")[0].replace(language.NO_BREAK, " ") == (
         "The cheapest becomes “every 2 months, continue, new data, M” if what is in service is off by more than 10.0 "
         "rentals (you said 8.0 rentals)."
     )
@@ -127,7 +129,7 @@ def test_the_terminal_says_what_errors_are_measured_on(found):
 
 @pytest.mark.parametrize("value", [0.0, 0.004, 0.25, 1.0, 31.4, 5_200_000.0])
 def test_a_small_price_is_not_rounded_away(found, value: float):
-    written = statements.price(found, value).replace(language.NO_BREAK, " ")
+    written = terms.price(found, value).replace(language.NO_BREAK, " ")
     shown = {0.0: "0 JPY", 0.004: "0.0040 JPY", 0.25: "0.25 JPY", 1.0: "1 JPY", 31.4: "31 JPY"}
     assert written == shown.get(value, "5.20 M JPY")
 
@@ -135,7 +137,7 @@ def test_a_small_price_is_not_rounded_away(found, value: float):
 def test_a_window_is_named_in_arrivals():
     rows = hand.rows("w", [[0.3] * 4] * 2, [2, 4], waiting_time=2, first_update=2, window=4, start="scratch")
     found = answer(hand.table(rows, hand.incumbent([[0.9] * 4] * 2)), Question(factor=2))
-    assert statements.name(found, 0, "month") == "every 2 months, from scratch, last 4 months, M"
+    assert terms.name(found, 0, "month") == "every 2 months, from scratch, last 4 months, M"
     assert statements.headline(found, "month") == (
         "Collect 2 months, then update: retrain from scratch on the last 4 months, medium model."
     )
@@ -182,7 +184,7 @@ def test_one_seed_is_said():
 
 def test_flips_name_both_neighbours():
     found = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
-    said = statements.flips(found, "month")
+    said = flips.flips(found, "month")
     assert said[0].replace(language.NO_BREAK, " ") == (
         "The cheapest becomes “every 2 months, continue, new data, M” if the model in service errs more than 50.0 % "
         "(you said 40.0 %)."
@@ -191,8 +193,8 @@ def test_flips_name_both_neighbours():
 
 def test_times_are_in_arrivals_however_many_make_a_mega_batch():
     found = answer(hand.example(), Question(factor=2))
-    assert statements.name(found, 1, "month") == "every 2 months, continue, new data, M"
-    assert statements.span(found, 2, "month") == "4 months"
+    assert terms.name(found, 1, "month") == "every 2 months, continue, new data, M"
+    assert terms.span(found, 2, "month") == "4 months"
 
 
 def test_the_terminal_lines_up_japanese(found):
@@ -246,7 +248,7 @@ def test_policies_are_told_apart_by_more_than_colour():
     ("low", "high", "log"), [(0.1, 0.5, False), (0.02, 0.9, True), (0.0, 0.9, False), (0, 0, False)]
 )
 def test_wide_ranges_are_drawn_on_a_log_scale(low: float, high: float, log: bool):
-    axis = figures.error_axis(low, high, Measure())
+    axis = axes.error_axis(low, high, Measure())
     assert (axis.get("type") == "log") == log
     assert axis["range"][0] < axis["range"][1]
 
@@ -259,19 +261,44 @@ def test_wide_ranges_are_drawn_on_a_log_scale(low: float, high: float, log: bool
     ],
 )
 def test_ticks_of_shares(low: float, high: float, ticks: list[str]):
-    axis = figures.error_axis(low, high, Measure())
+    axis = axes.error_axis(low, high, Measure())
     inside = [text for value, text in zip(axis["tickvals"], axis["ticktext"], strict=True) if value <= 1.25 * high]
     assert [text.replace(language.NO_BREAK, " ") for text in inside] == ticks[: len(inside)]
     assert len(inside) > 3
 
 
+@pytest.mark.parametrize(
+    ("high", "form"), [(0.0, ".0%"), (0.004, ".2%"), (0.04, ".1%"), (0.15, ".0%"), (0.9, ".0%"), (1.0, ".0%")]
+)
+def test_no_two_ticks_of_small_shares_are_written_alike(high: float, form: str):
+    assert axes.error_axis(high / 2, high, Measure())["tickformat"] == form
+
+
+@pytest.mark.parametrize(
+    ("best", "today", "where"),
+    [
+        (0.15, 0.2, ("middle", "top")), (0.2, 0.15, ("top", "middle")), (0.3, 0.7, ("bottom", "middle")),
+        (0.13, 0.7, ("middle", "middle")), (0.7, 0.7, ("middle", "bottom")), (0.2, 0.2, ("top", "middle")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("early", "side"), [(0.2, "right"), (0.6, "left")])
+def test_names_of_rings_stay_clear(best: float, today: float, where: tuple[str, str], early: float, side: str):
+    late = [best, today, 0.8]
+    rows = pd.DataFrame({"number": [0, 1, 2], "short_term_error": [early, early, 0.8], "long_term_error": late})
+    rows = rows.assign(cost=1.0, is_best=[True, False, False], is_baseline=[False, True, False], on_front=True)
+    styles = {n: figures.style(n, str(n)) for n in range(3)}
+    drawn = figures.early_against_late(rows, styles, Measure(), "JPY")
+    names = {trace.text[0]: trace.textposition for trace in drawn.data if trace.mode == "markers+text"}
+    assert names == {"recommended": f"{where[0]} {side}", "today": f"{where[1]} {side}"}
+
+
 def test_ticks_of_numbers():
-    axis = figures.error_axis(0.3, 45.0, hand.RENTALS)
+    axis = axes.error_axis(0.3, 45.0, hand.RENTALS)
     assert axis["ticktext"] == ["0.2", "0.5", "1", "2", "5", "10", "20", "50"]
-    even = figures.error_axis(30.0, 100.0, hand.RENTALS)
+    even = axes.error_axis(30.0, 100.0, hand.RENTALS)
     assert even["range"] == [0, 105]
     assert "%" not in str(even)
-    assert figures.error_axis(400.0, 9000.0, hand.RENTALS)["ticktext"][-1] == "10,000"
+    assert axes.error_axis(400.0, 9000.0, hand.RENTALS)["ticktext"][-1] == "10,000"
 
 
 def test_figures_of_numbers_name_the_unit_as_plain_text():
@@ -300,3 +327,81 @@ def test_the_offline_page_escapes_and_holds_all(found):
     assert "a &amp; b" in html
     assert html.count("plotly.js v") == 1
     assert not re.search(r'(src|href)="https?://', re.sub(r"<script.*?</script>", "", html, flags=re.S))
+
+
+@pytest.mark.parametrize(
+    ("mean", "written"),
+    [(0, "0"), (4.0, "4"), (1 / 3 + 2 / 3, "1"), (0.1 + 0.2 + 0.7, "1"), (1.5, "1.5"), (1200.25, "1,200.2")],
+)
+def test_counts_that_differ_by_repeat_have_a_decimal(mean: float, written: str):
+    assert terms.count(mean) == written
+
+
+def test_counts_of_updates_in_the_ranking():
+    table = hand.example()
+    table.loc[(table["policy"] == "two") & (table["seed"] == 1) & (table["t"] == 4), "updated"] = False
+    rows = text.ranking(answer(table, Question(prices=DEAR_UPDATES)), "month")
+    assert rows["updates"].tolist() == ["1.5", "4", "0"]
+
+
+def test_lines_of_one_chart_never_look_the_same():
+    places = [1, 43, 85, 2, 8]  # the first three share hue and dash
+    styles = {n: figures.style(place, str(n)) for n, place in enumerate(places)}
+    assert len({(s.colour, s.dash) for s in styles.values()}) == 3
+    drawn = figures.apart(styles, [0, 1, 2, 3, 4])
+    assert len({(s.colour, s.dash) for s in drawn.values()}) == 5
+    assert [drawn[n] for n in (0, 3)] == [styles[n] for n in (0, 3)]
+    assert len({figures.LOOKS_LIKE[drawn[n].dash] for n in (0, 1, 2)}) == 3
+    assert all(drawn[n].colour == styles[n].colour and drawn[n].marker == styles[n].marker for n in styles)
+    assert figures.apart(styles, [1]) == {1: styles[1]}
+
+
+@pytest.mark.parametrize("spoken", ["en", "ja"])
+def test_a_long_name_goes_on_in_further_lines(spoken: str):
+    language.use(spoken)
+    policy = {"method": "hybrid", "grow_after": 3, "waiting_time": 5, "first_update": 5, "start": "warm", "replay": 0.0}
+    name = wording.label(policy | {"window": 0, "capacity": "M"}, "lot")
+    shown = figures.lines(name).split("<br>")
+    assert len(shown) == 2
+    assert all(terms.columns(line) <= figures.WIDEST_LEGEND for line in shown)
+    assert (" " if spoken == "en" else "").join(shown) == name
+    assert figures.lines("every lot, M (p < 0.05)") == "every lot, M (p &lt; 0.05)"
+
+
+def forest() -> Answer:
+    """A forest that takes 1,800 CPU seconds an update, beside networks that take 1e12 FLOPs."""
+    facts = {"architecture": "trees", "capacity": "none", "start": "scratch", "replay": 1.0}
+    seconds = {"compute_basis": "seconds", "train_flops": 0.0, "seconds": 1800.0, "waiting_time": 2, "first_update": 2}
+    trees = hand.rows("trees", [[0.9, 0.1, 0.1, 0.1]] * 2, [2, 4], **facts | seconds)
+    trees["seconds"] *= trees["updated"]
+    return answer(hand.table(hand.example(), trees), Question(prices=Prices(price_per_error=10, price_per_update=0)))
+
+
+def test_trees_are_charged_by_cpu_time_and_that_is_said(found):
+    ranked = text.ranking(forest(), "month").set_index("policy")
+    time = ranked.loc["every 2 months, from scratch, all data, boosted trees", "device time"]
+    assert time.replace(language.NO_BREAK, " ") == "60 min"
+    assert "CPU time they took in the simulation" in statements.coverage(forest(), "month")
+    assert statements.device_time(found) == ""
+
+
+def test_the_heat_map_says_what_it_leaves_out(found):
+    assert offline.heat_covers(found) == ""
+    assert offline.heat_covers(forest()).endswith("of single networks updated at every wait only.")
+
+
+@pytest.mark.parametrize(("horizon", "left"), [(4, ""), (3, "1 month of 3 months"), (2, "")])
+def test_what_arrives_after_the_last_update_is_said(horizon: int, left: str):
+    found = answer(hand.example(), Question(horizon=horizon, prices=DEAR_UPDATES, baseline="two"))
+    said = statements.never_trained_on(found, "month")
+    assert said == (
+        [f"“every 2 months, continue, new data, M” never trains on the last {left}: they come after its last update."]
+        if left
+        else []
+    )
+
+
+def test_a_rule_that_looks_is_not_held_to_its_last_look():
+    rule = hand.rows("rule", [[0.1] * 3] * 2, [1], waiting_time=2, first_update=2, schedule="error", threshold=0.02)
+    found = answer(hand.table(hand.incumbent([[0.9] * 3] * 2), rule), Question())
+    assert statements.never_trained_on(found, "month") == []

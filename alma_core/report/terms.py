@@ -1,0 +1,59 @@
+"""The terms of an answer as they are written: its policies, times, counts and amounts."""
+
+import math
+import unicodedata
+from typing import Any
+
+from alma_core import language
+from alma_core.decide.advise import Answer
+from alma_core.language import _
+from alma_core.policies import wording
+
+
+def name(answer: Answer, number: int, unit: str) -> str:
+    """Name a policy of the answer in the language in use."""
+    return wording.label(policy(answer, number), unit)
+
+
+def policy(answer: Answer, number: int) -> dict[str, Any]:
+    """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
+    columns: dict[str, Any] = answer.panel.policies.iloc[number].to_dict()  # type: ignore[assignment]
+    times = ("waiting_time", "first_update", "window")
+    return columns | {name: int(columns[name]) * answer.question.factor for name in times}
+
+
+def span(answer: Answer, rows: int, unit: str) -> str:
+    """Write so many rows of the answer as arrivals in the stream's unit."""
+    return wording.arrivals(int(rows) * answer.question.factor, unit)
+
+
+def columns(text: str) -> int:
+    """Return how many columns text takes where letters are of one width; a Japanese sign takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def count(mean: float) -> str:
+    """Write how many on average over repeats: whole, or with one decimal where repeats differ."""
+    return language.number(mean, 0 if round(mean, 6) == round(mean) else 1)
+
+
+def amount(answer: Answer, value: float) -> str:
+    """Write an amount in the answer's currency."""
+    return language.money(value, answer.question.prices.currency)
+
+
+def price(answer: Answer, value: float) -> str:
+    """Write a price: as an amount, but one below 1 with two figures, where an amount would be rounded away."""
+    if not 0 < value < 1:
+        return amount(answer, value)
+    currency = answer.question.prices.currency
+    in_yen = currency == "JPY" and language.current() == "ja"
+    digits = min(1 - math.floor(math.log10(value)), 12)
+    return language.number(value, digits) + ("円" if in_yen else language.NO_BREAK + currency)
+
+
+def interval(answer: Answer, low: float, high: float) -> str:
+    """Write the ends of an interval of amounts; a dash where one repeat gives none."""
+    if math.isnan(low):
+        return "–"
+    return _("{low} to {high}").format(low=amount(answer, low), high=amount(answer, high))
