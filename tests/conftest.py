@@ -74,10 +74,14 @@ def small_run(few: Source) -> tuple[specs.RunSpec, pd.DataFrame, pd.DataFrame]:
 
 
 def unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:
-    """Return the columns in which two ledgers differ, `seconds` aside; none for the same spec, seed and data."""
+    """Return the columns in which two ledgers differ, clocks aside; none for the same spec, seed and data."""
     if one.shape != other.shape:
         return ["(shape)"]
-    return [name for name in ledger.LEDGER if name != "seconds" and not _same(one[name], other[name])]
+    return [
+        name
+        for name in ledger.LEDGER
+        if name not in ("seconds", "inference_seconds") and not _same(one[name], other[name])
+    ]
 
 
 def _same(one: "pd.Series[Any]", other: "pd.Series[Any]") -> bool:

@@ -103,8 +103,10 @@ class Graph:
         to tell who serves (`compared`).
         """
         n_updates, n_models = len(self.updates), len(self.models)
+        self.compared.clear()
         for chain in self.chains.values():
             self._expand(chain, known or Known())
+            self._compare(chain)
         return [*list(self.updates.values())[n_updates:], *list(self.models.values())[n_models:]]
 
     def wanted(self, chain: Chain) -> set[str]:
@@ -187,9 +189,6 @@ class Graph:
         due = Due(policy, len(chain.steps) + 1, base, self.recipe.epochs, chain.steps, train)
         serves: Serves = METHOD[policy.method](due)
         chain.steps.append(Step(t, tuple(trained), serves.members, serves.combine, serves.choice, first, last))
-        if serves.choice:  # any of the earlier ones may be what it is held against
-            for step in chain.steps:
-                self.compared[step.members[-1]].add((first, last))
         if policy.serves_hindsight:
             self._hindsight.add(serves.members[-1])
 
@@ -242,6 +241,17 @@ class Graph:
         serving = chain.serving[-1] if chain.serving else None
         if serving is not None and chain.t <= self.digests[chain.seed].stream.rows:
             self._serves_until[serving] = max(self._serves_until[serving], chain.t)
+
+    def _compare(self, chain: Chain) -> None:
+        """Have each newcomer held against what serves before it, or, where that is not known, against all it may be."""
+        pending: tuple[str, ...] = ()
+        for step in chain.steps if chain.steps and chain.steps[0].choice else ():
+            before = chain.serving[min(step.t - 1, len(chain.serving)) - 1] if step.t > 1 and chain.serving else None
+            rivals = (*(self.members(before) if before else ()), *pending, *step.members)
+            if step.t > len(chain.serving):
+                pending += step.members
+            for key in rivals if len(rivals) > 1 else ():
+                self.compared[key].add((step.first, step.last))
 
     def _chosen(self, chain: Chain, step: Step, serving: str | None, known: Known) -> tuple[str, ...] | None:
         """Return who serves after a step; None: the comparison that tells has not been made yet."""
