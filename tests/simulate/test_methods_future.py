@@ -100,10 +100,8 @@ def test_on_the_next_month_rows_up_to_t_do_not_know_what_comes_after(on_the_next
     later = np.flatnonzero(np.where(source.cut.arrives > 0, source.cut.arrives, source.cut.trains) > t)
     other = found(shuffled(source, later, noise), "next")
     for name in ("ledger", "judged", "operating"):
-        upto = [
-            rows[rows["t"] < t].drop(columns=["seconds", "inference_seconds"], errors="ignore").reset_index(drop=True)
-            for rows in (getattr(one, name), getattr(other, name))
-        ]
-        pd.testing.assert_frame_equal(*upto)
+        before = [table[table["t"] < t].reset_index(drop=True) for table in (getattr(one, name), getattr(other, name))]
+        a, b = (table.drop(columns="seconds", errors="ignore") for table in before)
+        pd.testing.assert_frame_equal(a, b)
     rows = [tables.ledger[tables.ledger["t"] == t].reset_index(drop=True) for tables in (one, other)]
     assert set(unequal(*rows)) <= {"error", "loss"}

@@ -11,6 +11,7 @@ import pytest
 from alma_core import seeds, specs
 from alma_core.methods import METHODS
 from alma_core.simulate import stacks
+from alma_core.simulate.graph import Known
 from alma_core.simulate.nodes import Model, Update
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Results
@@ -123,7 +124,7 @@ def test_the_second_split_is_chosen_by_a_gate_on_validation_rows(run: pd.DataFra
 
 
 def test_firefly_grows_from_the_width_it_began_with(run: pd.DataFrame):
-    """16, 26 and 36 units: 1,482, 2,662 and 4,042 + ... weights, at the first, third and fifth update."""
+    """16, 26 and 36 units: 1,482, 2,662 and 4,042 weights, at the first, third and fifth update."""
     third = 65 * 36 + 37 * 36 + 37 * 10
     rows = run[run["method"] == "firefly"]
     assert rows["params"].tolist() == [HOLDS, HOLDS, WIDER_HOLDS, WIDER_HOLDS, third, third]
@@ -224,3 +225,23 @@ def test_stacks_of_what_begins_afresh(few: Source, monkeypatch: pytest.MonkeyPat
 def sizes_of(plan: Plan, kind: type) -> dict[int, int]:
     """Return how many stacks of updates, or of models, there are of each size."""
     return dict(Counter(len(stack) for stack in plan.stacks if isinstance(stack[0], kind)))
+
+
+# Of five updates: rows that each gets wrong and its loss, and the numbers of those that serve after each update
+CHOICES = {
+    # alike; a smaller loss; fewer wrong at a larger loss; more wrong at a smaller loss
+    "keep_better": ([(3, 1.0), (3, 1.0), (3, 0.9), (2, 5.0), (4, 0.1)], [[1], [1], [3], [4], [4]]),
+    # of two alike and a third the newer two; a smaller loss drives out the older one; the worst never serves
+    "gens_best": ([(3, 1.0), (3, 1.0), (3, 1.0), (3, 0.9), (9, 0.1)], [[1], [1, 2], [2, 3], [3, 4], [3, 4]]),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_ties_and_what_counts_before_what(name: str, few: Source):
+    marks, serve = CHOICES[name]
+    policy = of_method(name, **({"members": 2} if name == "gens_best" else {}))
+    graph = planned((policy,), few, 5, 1).graph
+    number = {key: place for place, key in enumerate(graph.updates, 1)}
+    graph.grow(Known(compared=lambda key, _first, _last: marks[number[key] - 1]))
+    served = [[number[key] for key in graph.members(model)] for model in graph.chains[0, 0].serving if model]
+    assert served == serve
