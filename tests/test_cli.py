@@ -204,7 +204,7 @@ def test_boosting_is_for_classes(numbers: str, tmp_path: Path, capsys: pytest.Ca
         (["run", "--waits", "0"], "0 was given for the waiting time"),
         (["run", "--waits", "one"], "--waits"),
         (["run", "--capacities", "XXL"], "only these exist: S, M, L, XL"),
-        (["run", "--recipe", "slow"], "only these exist: quick, paper"),
+        (["run", "--recipe", "slow"], "only these exist: quick, quick-vgg, paper"),
         (["run", "--starts", "cold"], "only these exist: warm, scratch"),
         (["run", "--replay", "0.5"], "0.5 was given for replay"),
         (["run", "--first-updates", "7"], "only these exist: w, 1"),

@@ -73,7 +73,8 @@ def test_a_shipped_run_names_the_command_that_makes_it(name: str, tmp_path: Path
     for line in DATA_LINES:
         if f"--name {name}" in line:
             ran(line, tmp_path)
-    run, source = library.find(name), load(name)
+    run = library.find(name)
+    source = load(run.spec.stream.source)
     assert source.digest == run.manifest["data"]["sha256"]
     command = shlex.split(run.manifest["command"])
     assert spec_of(cli._parser().parse_args(command[1:]), source) == run.spec

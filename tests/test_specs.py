@@ -58,7 +58,7 @@ def test_a_broken_json_is_refused(broken: dict[str, object]):
         (lambda: specs.PolicySpec(replay=0.3), "0.3 was given for replay"),
         (lambda: specs.LearnerSpec(capacity="XXL"), "S, M, L, XL"),
         (lambda: specs.LearnerSpec("tree"), "only these exist: mlp"),
-        (lambda: specs.recipe("slow"), "quick, paper"),
+        (lambda: specs.recipe("slow"), "quick, quick-vgg, paper"),
         (lambda: specs.recipe("quick", 0), "from 1 to 10000"),
         (lambda: specs.StreamSpec("digits", 0), "0 was given for the number of mega-batches"),
         (lambda: specs.StreamSpec("digits", 5, "century"), "day, week, month, quarter, year, lot"),
