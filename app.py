@@ -6,7 +6,7 @@ from alma_core import language
 from alma_core.language import _
 from pages.parts import address, sidebar
 
-st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide", initial_sidebar_state="expanded")
+st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide")
 
 address.keep()  # a page without the sidebar would lose what was asked of the run
 address.seed("lang", language.preferred(st.context.locale), options=list(language.LANGUAGES))

@@ -149,6 +149,13 @@ class RunSpec:
                         "would ever happen; choose a waiting time from 1 to {most}."
                     ).format(wait=policy.waiting_time, count=self.stream.length, most=max(1, self.stream.rows))
                 )
+            if policy.method == "batch_ensemble" and policy.members > self.recipe.minibatch:
+                raise SpecError(
+                    _(
+                        "{given} members were given to share minibatches of {count} examples, at least one example for "
+                        "each was expected; name at most {count} members."
+                    ).format(given=policy.members, count=self.recipe.minibatch)
+                )
 
 
 def grid(

@@ -192,7 +192,7 @@ def test_boosting_is_for_classes(numbers: str, tmp_path: Path, capsys: pytest.Ca
         (["run", "--policies", "quick,"], "'' was given as a policy"),
         (["run", "--policies", "quick", "--waits", "21"], "choose a waiting time from 1 to 20"),
         (["run", "--policies", "quick", "--capacities", "XXL"], "only these exist: S, M, L, XL"),
-        (["run", "--policies", "gmoe", "--architecture", "trees"], "The method gmoe was given for trees"),
+        (["run", "--policies", "gmoe", "--architecture", "trees"], "name trees among the policies"),
         (["run", "--policies", "quick", "--starts", "warm"], "--starts was given together with --policies"),
         (["run", "--policies", "quick", "--replay", "0"], "--replay was given together with --policies"),
         (["run", "--also", "--policies quick --window 0"], "--window was given together with --policies"),

@@ -68,6 +68,14 @@ def test_a_broken_json_is_refused(broken: dict[str, object]):
             "choose a waiting time from 1 to 4",
         ),
         (
+            lambda: specs.RunSpec(
+                specs.StreamSpec("digits"),
+                (specs.PolicySpec(method="batch_ensemble", members=65),),
+                specs.recipe("quick"),
+            ),
+            "65 members were given to share minibatches of 64 examples",
+        ),
+        (
             lambda: specs.RunSpec(specs.StreamSpec("digits"), (specs.PolicySpec(),), specs.recipe("quick"), 0),
             "0 was given for the number of seeds",
         ),

@@ -14,6 +14,7 @@ from alma_core.errors import SpecError
 from alma_core.home import home
 from alma_core.language import _, mark
 from alma_core.learners import devices
+from alma_core.methods import ESTIMATORS, NETWORKS
 from alma_core.policies import catalogue, wording
 from alma_core.report import text
 from alma_core.simulate import estimate
@@ -263,5 +264,12 @@ def _policies(grid: argparse.Namespace, stream: specs.StreamSpec, task: str) -> 
                     option=name
                 )
             )
+    if grid.architecture in ESTIMATORS:
+        raise SpecError(
+            _(
+                "--architecture {given} was given together with --policies, one of {choices} was expected; leave it "
+                "out, and name {given} among the policies."
+            ).format(given=grid.architecture, choices=", ".join(NETWORKS))
+        )
     named, _left_out = catalogue.chosen(grid.policies, task)
     return catalogue.expand(named, waits, grid.capacities, grid.first_updates, grid.architecture)

@@ -1,5 +1,6 @@
 """Several networks as one: the mean of what they predict, their weighted votes, or the average of their weights."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -44,7 +45,9 @@ def mean_of(logits: Tensor) -> Tensor:
     members = logits.shape[1]
     if logits.shape[3] == 1:
         return _sum(logits) / members  # [K, n, 1]
-    return _sum(logits.softmax(3)).div_(members).log_()  # [K, n, classes]
+    likely = logits.log_softmax(3)  # [K, members, n, classes]
+    most = likely.amax(1)  # [K, n, classes]; taken off first, so that no probability is rounded to zero
+    return _sum((likely - most[:, None]).exp()).log_().add_(most - math.log(members))  # [K, n, classes]
 
 
 def votes_of(logits: Tensor, votes: Tensor) -> Tensor:

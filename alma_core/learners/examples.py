@@ -118,7 +118,7 @@ class SoftTargets:
     @classmethod
     def of(cls, learners: list[Learner], examples: Examples) -> "SoftTargets | None":
         """Put the learners' soft targets on the device; None where they are taught labels."""
-        if any(learner.soft is None for learner in learners):
+        if all(learner.soft is None for learner in learners):
             return None
         place = np.zeros((len(learners), len(examples.x)), np.int64)  # [K, N]
         first = 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from alma_core.learners.examples import Examples, Learner, Scaling, offsets, sca
 from alma_core.learners.gradients import HUBER
 from alma_core.learners.networks import Stack, forward
 from alma_core.sizes import AnyShape
+
+MEMBERS: Final = 16
+"""Of an ensemble that are run at once: one that grows at each arrival may come to hundreds."""
 
 Combine = Callable[[Tensor], Tensor]
 """Puts what the members of each learner say together, [K, members, n, outputs] -> [K, n, outputs]."""
@@ -115,10 +118,15 @@ def _logits(shape: AnyShape, weights: Stack, x: Tensor, combine: Combine | None)
     """Return [K, chunk, outputs] of K learners on x [K, chunk, inputs]."""
     if combine is None:
         return forward(shape, weights, x, None)
-    members = len(next(iter(weights.values()))) // len(x)
-    each = x.repeat_interleave(members, 0)  # [K * members, chunk, inputs]
-    said = forward(shape, weights, each, None)  # [K * members, chunk, outputs]
-    return combine(said.view(len(x), members, *said.shape[1:]))
+    k, members = len(x), len(next(iter(weights.values()))) // len(x)
+    said = []
+    for first in range(0, members, MEMBERS):
+        some = {name: w.reshape(k, members, *w.shape[1:])[:, first : first + MEMBERS] for name, w in weights.items()}
+        count = min(MEMBERS, members - first)
+        flat = {name: w.flatten(0, 1) for name, w in some.items()}  # [K * count, ...]
+        each = forward(shape, flat, x.repeat_interleave(count, 0), None)  # [K * count, chunk, outputs]
+        said.append(each.view(k, count, *each.shape[1:]))  # [K, count, chunk, outputs]
+    return combine(torch.cat(said, 1))
 
 
 def _said(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -21,7 +21,7 @@ from alma_core.learners.launch import Step, launched
 from alma_core.learners.networks import taken
 from alma_core.learners.states import State
 from alma_core.learners.weights import Weights, optimiser_of
-from alma_core.sizes import AnyShape
+from alma_core.sizes import AnyShape, RankOne
 from alma_core.specs import Recipe
 
 SEGMENT = 512
@@ -66,10 +66,25 @@ def epoch(learner: Learner, recipe: Recipe, shape: AnyShape) -> tuple[NDArray[np
     count, m = len(learner.train), recipe.minibatch
     shuffled = learner.train[learner.order.permutation(count)]
     real = np.array(minibatch_sizes(count, m, lone_row=image_of(shape) is None))  # [steps]
-    place = (np.cumsum(real) - real)[:, None] + np.arange(m)  # [steps, m]
     is_real = np.arange(m) < real[:, None]  # [steps, m]
-    indices = shuffled[np.where(is_real, place, place[:, :1])]  # [steps, m], padding repeats the first row
+    if isinstance(shape, RankOne):
+        is_real = spread(real, m, learner.order)
+    place = (np.cumsum(real) - real)[:, None] + np.where(is_real, is_real.cumsum(1) - 1, 0)  # [steps, m]
+    indices = shuffled[place]  # [steps, m], padding repeats the first row
     return indices, np.where(is_real, 1 / real[:, None], 0).astype(np.float32)
+
+
+def spread(real: NDArray[np.int64], m: int, draws: np.random.Generator) -> NDArray[np.bool_]:
+    """Return which places [steps, m] real rows stand at where each member meets those of its places.
+
+    They are spread evenly from a place drawn for each step, so that a minibatch that is not full, of an update that
+    sees few rows, teaches every member and not the first ones only.
+
+    Args:
+        real: [steps] real rows of each minibatch, 1..m.
+    """
+    place = (np.arange(m) + draws.integers(m, size=(len(real), 1))) % m  # [steps, m]
+    return np.asarray((place + 1) * real[:, None] // m > place * real[:, None] // m)  # [steps, m]
 
 
 def train_stack(

@@ -40,6 +40,9 @@ LEAST: Final = 1e-13
 SIDE: Final = 7
 """Means a side that trees see of an image: a tree asks for one number at a time, and a single pixel tells it little."""
 
+MANY_CLASSES: Final = "The number of unique classes is greater than 50%"
+"""How scikit-learn begins to wonder about a target that takes many values: here they are classes for certain."""
+
 MOST_TIMED: Final = 1000
 REPEATS: Final = 5
 
@@ -188,7 +191,9 @@ def _trees(shape: Estimator, x: Rows, y: NDArray[Any], seed_draw: int) -> tuple[
         return rows if shape.image is None else pooled(rows, shape.image)
 
     kind = HistGradientBoostingClassifier if shape.outputs > 1 else HistGradientBoostingRegressor
-    model = kind(max_iter=ROUNDS, early_stopping=False, random_state=seed_draw).fit(seen(x), y)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MANY_CLASSES, UserWarning)
+        model = kind(max_iter=ROUNDS, early_stopping=False, random_state=seed_draw).fit(seen(x), y)
     # scikit-learn tells the trees only so; a binary tree of n leaves has 2 n - 1 nodes
     nodes = sum(2 * tree.get_n_leaf_nodes() - 1 for trees in model._predictors for tree in trees)
     if shape.outputs > 1:
@@ -206,6 +211,7 @@ def _linear(shape: Estimator, x: Rows, y: NDArray[Any]) -> tuple[_Answer, int]:
         return lambda rows: ridge.predict(rows.astype(np.float64)), ridge.coef_.size + 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", MANY_CLASSES, UserWarning)
         model = LogisticRegression(max_iter=ITERATIONS).fit(exact, y)
     params = model.coef_.size + model.intercept_.size
     return lambda rows: _log_probabilities(model, shape.outputs, rows.astype(np.float64)), params

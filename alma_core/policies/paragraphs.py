@@ -36,8 +36,9 @@ SHRINK: Final = mark(
 )
 KEEP_BETTER: Final = mark(
     "The network is trained as under single, but a new model goes into service only if it errs less than the one that "
-    "serves on the validation examples among the new data. Teams know this as champion and challenger. It costs the "
-    "training of single, and at each update a pass of both models over validation examples."
+    "serves on the validation examples among the new data; where there are none, it does. Teams know this as champion "
+    "and challenger. It costs the training of single, and at each update a pass of both models over validation "
+    "examples."
 )
 TRIGGERED_SHIFT: Final = mark(
     "At each arrival a small classifier tries to tell the newest inputs from those before them (a classifier "

@@ -40,10 +40,10 @@ class Known:
     Args:
         error_arriving: (seed, key of the serving model or None, t) -> its error on mega-batch t; None: not known yet.
         compared: (key of an update, first, last) -> how many of the validation rows among those positions it gets
-            wrong, and its loss there; None: not known yet.
+            wrong, and its loss there; nothing where there are no such rows; None: not known yet.
         shift_p: (seed, t) -> p of the test whether mega-batch t differs from the one before.
     """
 
     error_arriving: Callable[[int, str | None, int], float | None] = lambda _seed, _key, _t: None
-    compared: Callable[[str, int, int], tuple[float, float] | None] = lambda _key, _first, _last: None
+    compared: Callable[[str, int, int], tuple[float, ...] | None] = lambda _key, _first, _last: None
     shift_p: Callable[[int, int], float] = lambda _seed, _t: float("nan")

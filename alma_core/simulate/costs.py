@@ -56,10 +56,9 @@ def _of_update(plan: Plan, results: Results, chain: Chain, step: Step) -> dict[s
 
 def _of_choice(plan: Plan, results: Results, chain: Chain, step: Step) -> float:
     """Return the FLOPs of holding the newcomer of a step against those that served before."""
-    if not step.choice or step.t < 2 or (before := chain.serving[step.t - 2]) is None:
-        return 0.0
+    before = chain.serving[step.t - 2] if step.t > 1 else None
     flops = 0.0
-    for key in (*plan.graph.members(before), *step.members):
+    for key in plan.graph.rivals(chain, step, before):
         judged = results.judgement(key, plan.compared(chain.seed, (step.first, step.last)))
         assert judged is not None  # it told who serves
         flops += judged.rows * float(sizes.inference_flops(plan.graph.updates[key].shape))
@@ -69,7 +68,7 @@ def _of_choice(plan: Plan, results: Results, chain: Chain, step: Step) -> float:
 def _of_prediction(results: Results, model: Node | None) -> dict[str, float]:
     """Return what a prediction of the model in service takes; None: the incumbent's, nothing that is counted."""
     if model is None:
-        return {"members": 1, "inference_flops": 0.0, "inference_seconds": 0.0, "params": 0}
+        return {"members": 0, "inference_flops": 0.0, "inference_seconds": 0.0, "params": 0}
     shape = model.shape
     fitted = results.outcomes[model.key] if isinstance(shape, sizes.Estimator) else None
     return {

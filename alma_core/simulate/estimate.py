@@ -22,7 +22,7 @@ from alma_core.language import _
 from alma_core.learners.devices import JUDGED_ROWS
 from alma_core.seeds import VALIDATION_PER_MILLE
 from alma_core.simulate.graph import NUMERICS
-from alma_core.simulate.nodes import Node, Update
+from alma_core.simulate.nodes import Model, Node, Update
 from alma_core.simulate.plan import Plan, Todo
 from alma_core.simulate.results import Place
 from alma_core.sizes import shape_of, train_flops
@@ -83,6 +83,7 @@ def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs
             seconds = _stack_seconds(plan, left, pace[left[0].learner])
             total += seconds
             of_update |= {update.key: seconds for update in left}
+    total += sum(_judged_seconds(plan, plan.graph.models[key], pace) for key in todo.judge if key in plan.graph.models)
     return max(total / jobs, *plan.heights(lambda update: of_update[update.key]).values())
 
 
@@ -97,6 +98,13 @@ def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
     judged = max(sum(_rows(plan, place) for place in plan.asked_of(update).values()) for update in stack)
     chunks = -(-judged // rows)
     return seconds + chunks * pace.of_chunk(len(stack) * as_many)
+
+
+def _judged_seconds(plan: Plan, model: Model, pace: dict[LearnerSpec, Pace]) -> float:
+    """Return the seconds of judging a model of several networks: those that each of them takes alone."""
+    rows = sum(_rows(plan, place) for place in plan.asked_of(model).values())
+    each = pace[model.learner].of_chunk(model.width * _plain_ones(plan, model))
+    return -(-rows // JUDGED_ROWS[plan.device]) * each
 
 
 def _steps(plan: Plan, update: Update) -> int:
@@ -117,11 +125,8 @@ def _rows(plan: Plan, place: Place) -> int:
     """Return how many rows stand at a place; of validation rows, about."""
     if place.among == "test":
         return len(plan.source.test)
-    return (
-        (place.last - place.first)
-        * VALIDATION_PER_MILLE
-        // (1000 if place.among == "validation" else VALIDATION_PER_MILLE)
-    )
+    rows = place.last - place.first
+    return rows * VALIDATION_PER_MILLE // 1000 if place.among in ("validation", "compared") else rows
 
 
 def _asked(plan: Plan, jobs: int, threads: int) -> dict[str, LearnerSpec]:

@@ -22,7 +22,7 @@ from alma_core.sizes import AnyShape, shape_of
 from alma_core.specs import PolicySpec, Recipe
 from alma_core.streams.digests import Digests, digest
 
-NUMERICS: Final = 1
+NUMERICS: Final = 2
 """Raised when the arithmetic of training or judging changes, so that no older result is taken for a newer one."""
 
 DTYPE: Final = "float32"
@@ -247,22 +247,38 @@ class Graph:
         pending: tuple[str, ...] = ()
         for step in chain.steps if chain.steps and chain.steps[0].choice else ():
             before = chain.serving[min(step.t - 1, len(chain.serving)) - 1] if step.t > 1 and chain.serving else None
-            rivals = (*(self.members(before) if before else ()), *pending, *step.members)
+            for key in self.rivals(chain, step, before, pending):
+                self.compared[key].add((step.first, step.last))
             if step.t > len(chain.serving):
                 pending += step.members
-            for key in rivals if len(rivals) > 1 else ():
-                self.compared[key].add((step.first, step.last))
+
+    def rivals(
+        self, chain: Chain, step: Step, serving: str | None, pending: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:  # fmt: skip
+        """Return what a step's choice holds against each other, oldest first; nothing where all of it may serve.
+
+        Args:
+            serving: key of what serves before it; None: the incumbent.
+            pending: newcomers before it of which nobody knows yet whether they serve.
+        """
+        if not step.choice:
+            return ()
+        rivals = (*(self.members(serving) if serving else ()), *pending, *step.members)
+        room = 1 if step.choice == "better" else chain.policy.members
+        return rivals if len(rivals) > room else ()
 
     def _chosen(self, chain: Chain, step: Step, serving: str | None, known: Known) -> tuple[str, ...] | None:
         """Return who serves after a step; None: the comparison that tells has not been made yet."""
         if not step.choice or serving is None:
             return step.members
-        rivals = (*self.members(serving), *step.members)
+        rivals = self.rivals(chain, step, serving)
+        if not rivals:
+            return (*self.members(serving), *step.members)
         found = [known.compared(key, step.first, step.last) for key in rivals]
         if None in found:
             return None
         if step.choice == "better":
-            return (rivals[-1] if found[-1] < found[0] else rivals[0],)  # type: ignore[operator]
+            return (rivals[0] if found[0] and not found[-1] < found[0] else rivals[-1],)  # type: ignore[operator]
         best = sorted(range(len(rivals)), key=lambda place: (found[place], -place))[: chain.policy.members]
         return tuple(rivals[place] for place in sorted(best))
 

@@ -85,9 +85,11 @@ class Plan:
             judged = results.judgement(key, on)
             return None if judged is None and not on.is_empty else self.error(judged)
 
-        def compared(key: str, first: int, last: int) -> tuple[float, float] | None:
+        def compared(key: str, first: int, last: int) -> tuple[float, ...] | None:
             judged = results.judgement(key, self.compared(self.graph.updates[key].seed, (first, last)))
-            return None if judged is None else (judged.wrong, judged.loss)
+            if judged is None:
+                return None
+            return (judged.wrong, judged.loss) if judged.rows else ()
 
         fresh = self.graph.grow(Known(error_arriving, compared, self.shift_p))
         for node in fresh:

@@ -98,6 +98,10 @@ class Serves:
     choice: str = ""
 
 
+AVERAGED: Final = 26
+"""Updates whose weights are averaged: what is older would count for less than a float32 can tell."""
+
+
 def _single(due: Due) -> Serves:
     return Serves((due.train(),))
 
@@ -107,7 +111,7 @@ def _keep_better(due: Due) -> Serves:
 
 
 def _ema(due: Due) -> Serves:
-    return Serves((*_all_members(due), due.train()), combine="average")
+    return Serves((*_all_members(due), due.train())[-AVERAGED:], combine="average")
 
 
 def _all_members(due: Due) -> tuple[str, ...]:

@@ -15,24 +15,30 @@ MOST_ROWS: Final = 1000
 
 
 def shift_p(stream: Stream, t: int) -> float:
-    """Return the p of the two-sample test between the labelled examples of mega-batch t and those of t - 1, 0..1.
+    """Return the p of the two-sample test between what arrives at t and what arrived at t - 1, 0..1.
 
-    They are compared in what a network sees of them, without their labels. Which rows are looked at and how the test
-    is drawn depend on the two mega-batches alone, so nothing after t matters. By a classifier that is asked to tell
-    them apart (Lopez-Paz and Oquab, ICLR 2017), see `twosample.rows_auc`.
+    Examples are compared in what a network sees of them, whether their labels are known or not. Which of them are
+    looked at and how the test is drawn depend on the two arrivals alone, so nothing after t matters. By a classifier
+    that is asked to tell them apart (Lopez-Paz and Oquab, ICLR 2017), see `twosample.rows_auc`.
 
     Args:
         stream: the stream.
         t: 1..B.
 
     Returns:
-        p; NaN at t = 1, and where either mega-batch brings fewer than FEWEST_ROWS labels.
+        p; NaN at t = 1, and where either brings fewer than FEWEST_ROWS examples.
+
+    Raises:
+        IndexError: there is no arrival t.
     """
     from threadpoolctl import threadpool_limits
 
+    if not 1 <= t <= len(stream):
+        raise IndexError(t)
     if t == 1:
         return np.nan
-    sides = stream[t - 1].indices, stream[t].indices
+    edges = stream.arriving_boundaries
+    sides = [stream.arriving[edges[s - 1] : edges[s]] for s in (t - 1, t)]  # [n] each
     if min(len(rows) for rows in sides) < FEWEST_ROWS:
         return np.nan
     ends = [int(rows[place]) for rows in sides for place in (0, -1)]

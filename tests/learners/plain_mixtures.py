@@ -8,13 +8,19 @@ from alma_core.learners.networks import Stack
 from alma_core.sizes import AnyShape, Mixture, Network, RankOne, Shape, VggShape
 
 
-def plain(shape: AnyShape, w: Stack, x: Tensor, n: int | None) -> Tensor:
-    """Return the logits of one learner; in training, `n` is the minibatch that the real rows x stand at the head of."""
+def plain(shape: AnyShape, w: Stack, x: Tensor, n: int | None, places: list[int] | None = None) -> Tensor:
+    """Return the logits of one learner on real rows x.
+
+    Args:
+        n: in training, the places of a minibatch.
+        places: those at which x stand; None: the first.
+    """
     if isinstance(shape, Mixture):
         return plain_mixture(shape, w, x, n)
     if isinstance(shape, RankOne):
         if n is not None:
-            return plain_network(shape.base, w, x, True, [i * shape.members // n for i in range(len(x))])
+            at = range(len(x)) if places is None else places
+            return plain_network(shape.base, w, x, True, [i * shape.members // n for i in at])
         said = [plain_network(shape.base, w, x, False, [j] * len(x)) for j in range(shape.members)]
         mean = sum(said if shape.outputs == 1 else [one.softmax(1) for one in said]) / shape.members
         return mean if shape.outputs == 1 else mean.log()

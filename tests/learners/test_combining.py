@@ -5,6 +5,11 @@ import pytest
 import torch
 
 from alma_core.learners.combining import VOTE, average, bare, mean_of, votes_of
+from alma_core.learners.examples import Examples, Learner
+from alma_core.learners.judging import judge_stack
+from alma_core.learners.networks import forward, initial, stacked
+from alma_core.simulate.steps import AVERAGED
+from alma_core.sizes import Shape
 
 
 def test_the_average_by_hand():
@@ -29,6 +34,19 @@ def test_the_mean_of_probabilities_by_hand():
     ln = np.log
     said = torch.tensor([[[[ln(3), 0.0]], [[0.0, ln(3)]]], [[[ln(9), 0.0]], [[0.0, 0.0]]]], dtype=torch.float32)
     assert torch.allclose(mean_of(said).exp(), torch.tensor([[[0.5, 0.5]], [[0.7, 0.3]]]))  # [K = 2, n = 1, 2]
+
+
+def test_a_mean_of_very_small_probabilities_is_finite():
+    """Two members who are sure of one class by 200 and 150 nats: the other's mean probability is half of exp(-150)."""
+    said = torch.tensor([[[[200.0, 0.0]], [[150.0, 0.0]]]])  # [K = 1, members = 2, n = 1, 2]
+    assert torch.allclose(mean_of(said), torch.tensor([[[0.0, -150.0 - np.log(2)]]], dtype=torch.float32))
+
+
+def test_an_average_over_many_updates_needs_only_the_last():
+    """AVERAGED of them: all that is older counts for less than single precision can tell."""
+    draws = np.random.default_rng(0)
+    states = [{"w": draws.normal(size=50).astype(np.float32)} for _ in range(60)]
+    np.testing.assert_allclose(average(states)["w"], average(states[-AVERAGED:])["w"], rtol=0, atol=3e-7)
 
 
 def test_the_mean_of_values_by_hand():
@@ -63,3 +81,22 @@ def test_a_vote_is_no_weight_of_the_network():
     state = {"0.weight": np.ones(1, np.float32), VOTE: np.ones(1, np.float32)}
     assert list(bare(state)) == ["0.weight"]
     assert VOTE in state
+
+
+@pytest.mark.parametrize("members", [1, 16, 37])
+def test_many_members_are_judged_some_at_a_time(members: int):
+    """Two learners, each on rows of its own: what they say is what all their members say one by one."""
+    shape = Shape(5, (8, 8), 3)
+    draws = np.random.default_rng(0)
+    x, y = torch.from_numpy(draws.random((90, 5), np.float32)), torch.from_numpy(draws.integers(0, 3, 90))
+    states = [initial(shape, draws) for _ in range(2 * members)]
+    rows = [draws.integers(90, size=n) for n in (40, 70)]
+    learners = [Learner(states[0], rows[0][:0], rows[0][:0], draws) for _ in range(2)]
+    judged = judge_stack(stacked(states, "cpu"), shape, learners, rows, Examples(x, y), combine=mean_of)
+    for k in range(2):
+        own = states[k * members : (k + 1) * members]
+        each = [forward(shape, stacked([state], "cpu"), x[rows[k]][None], None)[0].softmax(1) for state in own]
+        mean = torch.stack(each).mean(0)  # [n, classes]
+        assert judged.predicted[k].tolist() == mean.argmax(1).tolist()
+        truth = y[rows[k]]
+        np.testing.assert_allclose(judged.loss[k], -mean.log()[torch.arange(len(truth)), truth], rtol=1e-4)

@@ -110,6 +110,14 @@ def test_classes_that_have_not_come_yet(kind: str):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.filterwarnings("error")
+def test_many_classes_on_few_rows_are_nothing_to_warn_of(kind: str):
+    x, _y = drawn(rows=30)
+    said = fitted(kind, 25, x, np.arange(30) % 25).predict(x)
+    assert said.shape == (30, 25)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("outputs", [2, 3])
 def test_a_single_class(kind: str, outputs: int):
     x, _y = drawn()

@@ -102,7 +102,7 @@ class Twin(Trainer):
 
     def _keep_better(self) -> bool:
         newcomer = self._trained(0)
-        if self.served and not self._mark(newcomer) < self._mark(self.served[0]):
+        if self.served and len(self.validation) and not self._mark(newcomer) < self._mark(self.served[0]):
             return False
         self.served = [newcomer]
         return True
@@ -277,4 +277,4 @@ class Twin(Trainer):
         return -np.log(said[np.arange(len(truth)), truth])
 
     def _members(self) -> int:
-        return sum(sizes.networks_in(shape) for shape, _state in self.served) or 1
+        return sum(sizes.networks_in(shape) for shape, _state in self.served)

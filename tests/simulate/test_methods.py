@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 import torch
 
-from alma_core import specs
+from alma_core import seeds, specs
 from alma_core.methods import METHODS
 from alma_core.policies import catalogue
 from alma_core.simulate.executor import simulate
 from alma_core.simulate.store import Store
 from alma_core.streams.source import Source
+from alma_core.streams.stream import cut
 from tests.conftest import ledger_of, run_of, unequal
 from tests.simulate.method_twin import Twin
 
@@ -71,9 +72,14 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def differences(source: Source, policies: tuple[specs.PolicySpec, ...], recipe: specs.Recipe) -> list[str]:
-    """Return where ledger and twin differ by more than a row; in all else, at all."""
-    spec = specs.RunSpec(specs.StreamSpec(source.name, B), policies, recipe, 1)
+def differences(
+    source: Source, policies: tuple[specs.PolicySpec, ...], recipe: specs.Recipe, b: int = B
+) -> list[str]:  # fmt: skip
+    """Return where ledger and twin differ by more than a row; in all else but the loss, at all.
+
+    Adam makes whole steps of gradients that are next to nothing, so the last bits, which differ by processor, may show.
+    """
+    spec = specs.RunSpec(specs.StreamSpec(source.name, b), policies, recipe, 1)
     table, _ = ledger_of(spec, source)
     found = []
     for policy in policies:
@@ -84,7 +90,7 @@ def differences(source: Source, policies: tuple[specs.PolicySpec, ...], recipe: 
             for column in ("updated", "deployed", "members", "train_flops")
             if rows[column].tolist() != twin[column].tolist()
         ]
-        for column, most in (("error", 1 / 80), ("error_arriving", 1 / 66), ("loss", 2e-3)):
+        for column, most in (("error", 1 / 80), ("error_arriving", b / 399), ("loss", 6e-3)):
             if not np.allclose(rows[column], twin[column], rtol=0, atol=most + 1e-9, equal_nan=True):
                 found.append(f"{policy}: {column} {rows[column].round(3).tolist()} {twin[column].round(3).tolist()}")
     return found
@@ -103,6 +109,24 @@ def test_of_a_number_too():
     source = synthetic(0)
     policies = tuple(p for p in EVERY[1::2] + OTHERS if not METHODS[p.method].needs_classes)
     assert differences(source, policies, QUICK) == []
+
+
+def test_of_updates_on_ten_rows_too(few: Source):
+    """Of some of them none is held back, and none fills a minibatch."""
+    policies = of_method("keep_better", "warm"), of_method("gens_best", "warm"), of_method("batch_ensemble", "warm")
+    assert differences(few, policies, QUICK, 40) == []
+
+
+def test_where_no_row_tells_the_newcomer_serves(few: Source):
+    """Of two models that nobody can tell apart the one that has seen more is in service; else nothing ever would be."""
+    spec = specs.RunSpec(specs.StreamSpec(few.name, 40), (of_method("keep_better", "warm"),), QUICK, 1)
+    table = ledger_of(spec, few)[0].query("method == 'keep_better'")
+    rows = [seeds.is_validation(batch.indices).sum() for batch in cut(few, spec.stream, 0)]
+    held_back = np.array(rows[1:])
+    deployed = table["deployed"].to_numpy()[1:]
+    assert 0 < (held_back == 0).sum() < 39
+    assert deployed[held_back == 0].all()
+    assert not deployed[held_back > 0].all()
 
 
 def one_each(few: Source, arrived: int | None, *policies: specs.PolicySpec) -> specs.RunSpec:

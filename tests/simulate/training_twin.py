@@ -10,7 +10,7 @@ from torch.nn import functional
 from alma_core import seeds, sizes, specs
 from alma_core.learners.networks import initial, is_trained
 from alma_core.learners.states import State
-from alma_core.shapes import AnyShape
+from alma_core.shapes import AnyShape, RankOne
 from alma_core.streams.source import Source
 from alma_core.streams.stream import cut, error_scale, inputs
 from tests.learners import plain_mixtures
@@ -81,9 +81,11 @@ class Trainer:
         m, step, steps = recipe.minibatch, 0, epochs * -(-len(rows) // recipe.minibatch)
         for _ in range(epochs):
             shuffled = order.permutation(len(rows))
+            turns = order.integers(m, size=-(-len(rows) // m)) if isinstance(shape, RankOne) else None
             for first in range(0, len(rows), m):
                 here = shuffled[first : first + m]
-                said = plain_mixtures.plain(shape, weights, torch.from_numpy(self.x[rows[here]]), m)
+                places = None if turns is None else _spread(len(here), m, int(turns[first // m]))
+                said = plain_mixtures.plain(shape, weights, torch.from_numpy(self.x[rows[here]]), m, places)
                 optimiser.zero_grad()
                 plain_mixtures.loss_of(said, torch.from_numpy(truth[here])).backward()
                 rate = (1 + np.cos(np.pi * step / steps)) / 2 if anneals else 1.0
@@ -98,3 +100,9 @@ class Trainer:
         weights = {name: torch.from_numpy(weight) for name, weight in state.items()}
         said = plain_mixtures.plain(shape, weights, torch.from_numpy(self.x[rows]), None)
         return (functional.softmax(said, 1) if self.source.classes else said).double().numpy()
+
+
+def _spread(count: int, m: int, turn: int) -> list[int]:
+    """Return the places of `count` real rows among m: as even as can be, and all turned back by `turn`."""
+    even = [-(-(n + 1) * m // count) - 1 for n in range(count)]
+    return sorted((place - turn) % m for place in even)

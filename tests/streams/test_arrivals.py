@@ -67,6 +67,15 @@ def test_what_comes_later_does_not_matter():
     assert shift_p(shorter, 3) == shift_p(stream_of(x, 4), 3)
 
 
+def test_no_label_is_needed():
+    x = sea(1200)
+    x[600:, 0] *= 1.5
+    source = stream_of(x, 2).source
+    few = cut(source, StreamSpec("made", 2, judged="next", in_order=True, labelled_share=0.01), 0)
+    assert len(few[1].indices) < 20
+    assert shift_p(few, 2) == shift_p(stream_of(x, 2), 2) == 1 / 200
+
+
 def test_against_the_test_itself():
     """Fewer rows than are looked at: the p is that of the test on all of them, in the order that is drawn."""
     stream = stream_of(sea(400) / 10, 2, 1.0)
