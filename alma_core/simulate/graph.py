@@ -42,7 +42,7 @@ class Graph:
         schedule: the rule of each policy.
 
     `updates` and `models` (those that combine several states) hold them by key, `chains` by (number of the policy,
-    seed).
+    seed). `asked_for` counts the updates that the policies ask for, shared ones for each.
     """
 
     def __init__(
@@ -61,16 +61,12 @@ class Graph:
             for number, policy in enumerate(policies)
             for seed in range(len(digests))
         }
+        self.asked_for = 0
         self.compared: dict[str, set[Positions]] = defaultdict(set)
         self._serves_from: dict[str, int] = {}
         self._serves_until: dict[str, int] = {}
         self._hindsight: set[str] = set()
         self._arithmetic = digest(NUMERICS, DTYPE, device, *dataclasses.astuple(dataclasses.replace(recipe, name="")))
-
-    @property
-    def asked_for(self) -> int:
-        """Updates that the policies ask for, shared ones counted for each."""
-        return sum(len(step.trained) for chain in self.chains.values() for step in chain.steps)
 
     @property
     def complete(self) -> bool:
@@ -188,6 +184,7 @@ class Graph:
 
         due = Due(policy, len(chain.steps) + 1, base, self.recipe.epochs, chain.steps, train)
         serves: Serves = METHOD[policy.method](due)
+        self.asked_for += len(trained)
         chain.steps.append(Step(t, tuple(trained), serves.members, serves.combine, serves.choice, first, last))
         if policy.serves_hindsight:
             self._hindsight.add(serves.members[-1])
