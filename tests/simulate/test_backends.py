@@ -194,8 +194,9 @@ def alive(pids: set[int]) -> set[int]:
 def test_worker_processes_and_their_data_do_not_outlive_a_run(how: signal.Signals, tmp_path: Path):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # these tests may run behind &
     process = subprocess.Popen(
-        [sys.executable, "-c", MAIN, *DIGITS[:-4], "--epochs", "200", "--jobs", "2", "--out", str(tmp_path / "run")],
+        [sys.executable, "-c", heeds + MAIN, *DIGITS[:-4], "--epochs", "200", "--jobs", "2", "--out", str(tmp_path / "run")],
         env=os.environ | {"TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
