@@ -196,7 +196,7 @@ def test_worker_processes_and_their_data_do_not_outlive_a_run(how: signal.Signal
     scratch.mkdir()
     heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "  # these tests may run behind &
     process = subprocess.Popen(
-        [sys.executable, "-c", heeds + MAIN, *DIGITS[:-4], "--epochs", "200", "--jobs", "2", "--out", str(tmp_path / "run")],
+        [sys.executable, "-c", heeds + MAIN, *DIGITS[:-4], "--epochs", "200", "--jobs", "2", "--out", tmp_path / "run"],
         env=os.environ | {"TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"}, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
