@@ -24,6 +24,7 @@ class Method:
         grows_by: which of a policy's numbers says when it grows: "", "grow_every" or "grow_after".
         architectures: what it may be made of.
         needs_classes: it makes no sense where numbers are predicted.
+        divides_minibatches: its members divide the examples of a minibatch among them.
     """
 
     starts: tuple[str, ...] = STARTS
@@ -32,6 +33,7 @@ class Method:
     grows_by: str = ""
     architectures: tuple[str, ...] = NETWORKS
     needs_classes: bool = False
+    divides_minibatches: bool = False
 
 
 WARM: Final = ("warm",)
@@ -53,7 +55,7 @@ METHODS: Final = {
     "firefly": Method(WARM, grows="width", grows_by="grow_every"),
     "ema": Method(WARM),
     "snapshot": Method(("warm", "scratch"), has_members=True),
-    "batch_ensemble": Method(has_members=True),
+    "batch_ensemble": Method(has_members=True, divides_minibatches=True),
     "distilled": Method(has_members=True),
 }
 """The methods by name; `policies.wording` says what each is."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from alma_core.asked import counted, one_of, share
 from alma_core.errors import SpecError
 from alma_core.language import _, mark
+from alma_core.methods import METHODS
 from alma_core.policyspec import CAPACITIES as CAPACITIES
 from alma_core.policyspec import LearnerSpec as LearnerSpec
 from alma_core.policyspec import PolicySpec as PolicySpec
@@ -149,7 +150,7 @@ class RunSpec:
                         "would ever happen; choose a waiting time from 1 to {most}."
                     ).format(wait=policy.waiting_time, count=self.stream.length, most=max(1, self.stream.rows))
                 )
-            if policy.method == "batch_ensemble" and policy.members > self.recipe.minibatch:
+            if METHODS[policy.method].divides_minibatches and policy.members > self.recipe.minibatch:
                 raise SpecError(
                     _(
                         "{given} members were given to share minibatches of {count} examples, at least one example for "

@@ -121,10 +121,13 @@ def _logits(shape: AnyShape, weights: Stack, x: Tensor, combine: Combine | None)
     k, members = len(x), len(next(iter(weights.values()))) // len(x)
     said = []
     for first in range(0, members, MEMBERS):
-        some = {name: w.reshape(k, members, *w.shape[1:])[:, first : first + MEMBERS] for name, w in weights.items()}
-        count = min(MEMBERS, members - first)
-        flat = {name: w.flatten(0, 1) for name, w in some.items()}  # [K * count, ...]
-        each = forward(shape, flat, x.repeat_interleave(count, 0), None)  # [K * count, chunk, outputs]
+        here = slice(first, min(first + MEMBERS, members))
+        count = here.stop - here.start
+        some = {
+            name: w.view(k, members, *w.shape[1:])[:, here].flatten(0, 1)  # [K * count, ...]
+            for name, w in weights.items()
+        }
+        each = forward(shape, some, x.repeat_interleave(count, 0), None)  # [K * count, chunk, outputs]
         said.append(each.view(k, count, *each.shape[1:]))  # [K, count, chunk, outputs]
     return combine(torch.cat(said, 1))
 

@@ -66,9 +66,8 @@ def epoch(learner: Learner, recipe: Recipe, shape: AnyShape) -> tuple[NDArray[np
     count, m = len(learner.train), recipe.minibatch
     shuffled = learner.train[learner.order.permutation(count)]
     real = np.array(minibatch_sizes(count, m, lone_row=image_of(shape) is None))  # [steps]
-    is_real = np.arange(m) < real[:, None]  # [steps, m]
-    if isinstance(shape, RankOne):
-        is_real = spread(real, m, learner.order)
+    of_members = isinstance(shape, RankOne)
+    is_real = spread(real, m, learner.order) if of_members else np.arange(m) < real[:, None]  # [steps, m]
     place = (np.cumsum(real) - real)[:, None] + np.where(is_real, is_real.cumsum(1) - 1, 0)  # [steps, m]
     indices = shuffled[place]  # [steps, m], padding repeats the first row
     return indices, np.where(is_real, 1 / real[:, None], 0).astype(np.float32)

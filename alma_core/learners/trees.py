@@ -84,7 +84,8 @@ def fit(shape: Estimator, x: Rows, y: NDArray[Any], start: State | None, seed_dr
         epochs: passes of "sgd" over the rows.
     """
     kept = None
-    with _one_thread():
+    with _one_thread(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", MANY_CLASSES, UserWarning)
         began = time.thread_time()  # unlike the process's, it leaves out what other threads of a worker do
         if shape.kind == "sgd":
             kept, params = _descended(shape, x, y, start, seed_draw, epochs)
@@ -191,9 +192,7 @@ def _trees(shape: Estimator, x: Rows, y: NDArray[Any], seed_draw: int) -> tuple[
         return rows if shape.image is None else pooled(rows, shape.image)
 
     kind = HistGradientBoostingClassifier if shape.outputs > 1 else HistGradientBoostingRegressor
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", MANY_CLASSES, UserWarning)
-        model = kind(max_iter=ROUNDS, early_stopping=False, random_state=seed_draw).fit(seen(x), y)
+    model = kind(max_iter=ROUNDS, early_stopping=False, random_state=seed_draw).fit(seen(x), y)
     # scikit-learn tells the trees only so; a binary tree of n leaves has 2 n - 1 nodes
     nodes = sum(2 * tree.get_n_leaf_nodes() - 1 for trees in model._predictors for tree in trees)
     if shape.outputs > 1:
@@ -211,7 +210,6 @@ def _linear(shape: Estimator, x: Rows, y: NDArray[Any]) -> tuple[_Answer, int]:
         return lambda rows: ridge.predict(rows.astype(np.float64)), ridge.coef_.size + 1
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", MANY_CLASSES, UserWarning)
         model = LogisticRegression(max_iter=ITERATIONS).fit(exact, y)
     params = model.coef_.size + model.intercept_.size
     return lambda rows: _log_probabilities(model, shape.outputs, rows.astype(np.float64)), params

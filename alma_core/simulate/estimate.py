@@ -89,22 +89,24 @@ def expected_seconds(plan: Plan, todo: Todo, pace: dict[LearnerSpec, Pace], jobs
 
 def _stack_seconds(plan: Plan, stack: list[Update], pace: Pace) -> float:
     """Return the seconds of a stack; a mixture or a network that has grown counts as so many plain ones."""
-    rows, as_many = JUDGED_ROWS[plan.device], _plain_ones(plan, stack[0])
+    as_many = _plain_ones(plan, stack[0])
     steps = sorted(_steps(plan, update) for update in stack)
     seconds, before = 0.0, 0
     for place, here in enumerate(steps):  # the shortest leaves first
         seconds += (here - before) * pace.of_step((len(steps) - place) * as_many)
         before = here
-    judged = max(sum(_rows(plan, place) for place in plan.asked_of(update).values()) for update in stack)
-    chunks = -(-judged // rows)
-    return seconds + chunks * pace.of_chunk(len(stack) * as_many)
+    return seconds + max(_chunks(plan, update) for update in stack) * pace.of_chunk(len(stack) * as_many)
 
 
 def _judged_seconds(plan: Plan, model: Model, pace: dict[LearnerSpec, Pace]) -> float:
     """Return the seconds of judging a model of several networks: those that each of them takes alone."""
-    rows = sum(_rows(plan, place) for place in plan.asked_of(model).values())
-    each = pace[model.learner].of_chunk(model.width * _plain_ones(plan, model))
-    return -(-rows // JUDGED_ROWS[plan.device]) * each
+    return _chunks(plan, model) * pace[model.learner].of_chunk(model.width * _plain_ones(plan, model))
+
+
+def _chunks(plan: Plan, node: Node) -> int:
+    """Return how many chunks of rows a node is judged on."""
+    rows = sum(_rows(plan, place) for place in plan.asked_of(node).values())
+    return -(-rows // JUDGED_ROWS[plan.device])
 
 
 def _steps(plan: Plan, update: Update) -> int:

@@ -249,9 +249,7 @@ class Graph:
             if step.t > len(chain.serving):
                 pending += step.members
 
-    def rivals(
-        self, chain: Chain, step: Step, serving: str | None, pending: tuple[str, ...] = ()
-    ) -> tuple[str, ...]:  # fmt: skip
+    def rivals(self, chain: Chain, step: Step, serving: str | None, pending: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return what a step's choice holds against each other, oldest first; nothing where all of it may serve.
 
         Args:
@@ -261,8 +259,7 @@ class Graph:
         if not step.choice:
             return ()
         rivals = (*(self.members(serving) if serving else ()), *pending, *step.members)
-        room = 1 if step.choice == "better" else chain.policy.members
-        return rivals if len(rivals) > room else ()
+        return rivals if len(rivals) > chain.policy.members else ()
 
     def _chosen(self, chain: Chain, step: Step, serving: str | None, known: Known) -> tuple[str, ...] | None:
         """Return who serves after a step; None: the comparison that tells has not been made yet."""

@@ -37,8 +37,7 @@ def shift_p(stream: Stream, t: int) -> float:
         raise IndexError(t)
     if t == 1:
         return np.nan
-    edges = stream.arriving_boundaries
-    sides = [stream.arriving[edges[s - 1] : edges[s]] for s in (t - 1, t)]  # [n] each
+    sides = [stream.arriving[slice(*stream.judged_at(s - 1))] for s in (t - 1, t)]  # [n] each, what arrives at s
     if min(len(rows) for rows in sides) < FEWEST_ROWS:
         return np.nan
     ends = [int(rows[place]) for rows in sides for place in (0, -1)]
