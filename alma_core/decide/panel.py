@@ -21,7 +21,10 @@ from alma_core.policies import wording
 POLICY_COLUMNS = [name for name in LEDGER if LEDGER[name].dtype == "category"] + [
     "k", "grow_every", "grow_after", "threshold", "waiting_time", "first_update", "replay", "window",
 ]  # fmt: skip
-SUMMED = ("train_flops", "train_macs_forward", "evaluation_flops", "seconds", "updated", "volume", "labels_bought")
+SUMMED = (
+    *("train_flops", "train_macs_forward", "evaluation_flops", "seconds", "updated", "deployed", "volume"),
+    *("labels_bought", "examples_trained"),
+)
 COUNTS = (
     *("volume", "train_flops", "evaluation_flops", "inference_flops", "seconds", "inference_seconds"),
     *("labels_bought", "test_size"),
@@ -36,6 +39,7 @@ ROW_COLUMNS = (
     "test_size",
     "error_arriving",
     "model_t",
+    "examples_arrived",
     "inference_flops",
     "inference_seconds",
     "members",
