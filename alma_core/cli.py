@@ -1,10 +1,8 @@
 """The command line: the same functions that the pages use."""
 
 import argparse
-import dataclasses
 import importlib
 import io
-import json
 import os
 import runpy
 import socket
@@ -12,14 +10,12 @@ import sys
 from collections.abc import Sequence
 
 import alma_core
-from alma_core import asked, language, library, specs
-from alma_core.commands import data, findings, policies, run
-from alma_core.commands.parsing import Parser, list_of
-from alma_core.decide import measure, prices
-from alma_core.decide.advise import Question, answer
+from alma_core import language, library
+from alma_core.commands import data, decide, findings, policies, run
+from alma_core.commands.parsing import Parser
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
-from alma_core.language import _, mark
+from alma_core.language import _
 from alma_core.report import text
 from alma_core.simulate.store import Store
 
@@ -63,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     data.add_options(commands.add_parser("data", help="keep your own files as a data set, check, list or remove"))
     policies.add_options(commands.add_parser("policies", help="list the policies by name, or explain one"))
     commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
-    _decide_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
+    decide.add_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
     findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
     store = commands.add_parser("store", help="how much the store of finished updates holds")
     store.add_argument("--prune", action="store_true", help="remove all weights that no running simulation needs")
@@ -73,38 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8501)
     serve.set_defaults(run=_serve)
     return parser
-
-
-def _decide_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("name", metavar="RUN", help="id of a run (see `alma runs`) or its folder")
-    add("--horizon", type=int, help="arrivals that count (all)")
-    add("--short", type=int, help="rows of the short-term error (20 %% of the horizon)")
-    add("--long", type=int, help="rows of the long-term error (20 %% of the horizon)")
-    add(
-        "--incumbent-error",
-        type=float,
-        metavar="Q",
-        help="error in service before the first update: a share 0..1, or in the unit of a number predicted (no model)",
-    )
-    add(
-        "--baseline",
-        metavar="POLICY",
-        help="fingerprint of today's policy (every arrival, continue, new data)",
-    )
-    for name, what in prices.WORDS.items():
-        default = getattr(prices.Prices(), name)
-        shown = "as many as arrive next" if default is None else f"{default:g}"
-        if name == "price_per_error":
-            shown += "); where numbers are predicted, of one unit too high or too low (by the scale of the target"
-        add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
-    add("--currency", help="ISO code of your prices (JPY)")
-    add("--policies", choices=("everyday", "all"), default="everyday", help="all: research methods too (everyday)")
-    add("--capacities", type=list_of(str), help="model sizes compared (all)")
-    add("--first-updates", choices=("w", "1", "both"), help="policies that start after a wait, at once, or both (w)")
-    add("--mega-batch-size", type=int, default=1, metavar="M", help="arrivals that come as one mega-batch (1)")
-    add("--json", action="store_true", help="print the whole answer as one JSON object")
-    parser.set_defaults(run=_decide)
 
 
 def _runs(_options: argparse.Namespace) -> int:
@@ -120,45 +84,6 @@ def _store(options: argparse.Namespace) -> int:
         size = store.prune() if options.prune else store.size()
     print(text.store(size, folder))
     return 0
-
-
-def _decide(options: argparse.Namespace) -> int:
-    found = library.find(options.name)
-    for capacity in options.capacities or ():
-        asked.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
-    measured = measure.of_run(found)
-    stated = {name: getattr(options, name) for name in prices.WORDS if getattr(options, name) is not None}
-    question = Question(
-        horizon=options.horizon,
-        factor=options.mega_batch_size,
-        capacities=options.capacities,
-        first_updates=options.first_updates,
-        with_research=options.policies == "all",
-        baseline=options.baseline,
-        incumbent_error=options.incumbent_error,
-        short=options.short,
-        long=options.long,
-        prices=_stated_prices(prices.examples(measured), options.currency, stated),
-    )
-    result = answer(found.ledger, question, measured)
-    if options.json:
-        print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
-    else:
-        print(text.decision(result, found.unit))
-    return 0
-
-
-def _stated_prices(example: prices.Prices, currency: str | None, stated: dict[str, float]) -> prices.Prices:
-    """Return the example prices with those stated; the user's own once the two that matter most are stated."""
-    own = {"price_per_error", "price_per_update"} <= stated.keys()
-    if currency is not None and not own:
-        raise QuestionError(
-            _(
-                "{currency} was given as the currency, but the example prices are in JPY; state at least "
-                "--price-per-error and --price-per-update in {currency} too."
-            ).format(currency=currency)
-        )
-    return dataclasses.replace(example, currency=currency or example.currency, confirmed=own, **stated)
 
 
 def _serve(options: argparse.Namespace) -> int:

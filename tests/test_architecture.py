@@ -31,12 +31,14 @@ simulate.progress simulate.tables simulate.queue simulate.levels simulate.materi
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
-decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare decide.select
+decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis
+decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs decide.compare
+decide.limits decide.sheets decide.select
 decide.advise decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.statements report.text report.page report.offline
 report.data report.data_figures
-jobs commands.parsing commands.usual commands.run commands.data commands.policies commands.findings
+jobs commands.parsing commands.usual commands.decide commands.run commands.data commands.policies commands.findings
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")

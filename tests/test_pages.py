@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from alma_core import ledger, library, specs, writing
 from alma_core.decide import measure as measures
 from alma_core.decide import tables
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import Question
 from alma_core.home import home
 from alma_core.report import offline
 from pages.parts import chart
@@ -280,7 +280,7 @@ def test_predicted_numbers_in_japanese(page: str):
 def test_offline_pages_of_numbers(demand: library.Run):
     measure = measures.of_run(demand)
     assert (measure.unit, measure.judged, measure.in_order) == ("*units*", "next", True)
-    found = answer(demand.ledger, Question(), measure)
+    found = hand.answer(demand.ledger, Question(), measure)
     way = tables.Way("scratch", 0.0, 3)
     for html in (
         offline.decision_page(demand, found, "en").decode(),

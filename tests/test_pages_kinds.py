@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from alma_core import ledger, library, specs, writing
 from alma_core.decide import measure as measures
 from alma_core.decide import tables
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import Question
 from alma_core.home import home
 from alma_core.report import offline
 from alma_core.simulate import costs
@@ -165,7 +165,7 @@ def test_policies_shown_stay_where_they_are_still_compared():
 
 def test_offline_comparison_without_networks():
     run = made_by_hand("forest", {TREES: 0.3})
-    found = answer(run.ledger, Question(), measures.of_run(run))
+    found = hand.answer(run.ledger, Question(), measures.of_run(run))
     assert tables.ways(found) == []
     html = offline.comparison_page(run, found, [1], None, "en").decode()
     assert html.count('class="plotly-graph-div"') == 1

@@ -11,9 +11,10 @@ import pytest
 
 from alma_core import library
 from alma_core.decide import claims, findings
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import Question
 from alma_core.decide.trials import of_run
 from tests.conftest import needs_mnist
+from tests.decide import hand
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -101,7 +102,7 @@ def test_shipped_runs_are_small():
 
 
 def test_the_findings_stand_in_the_readme():
-    for finding in findings.findings(answer(library.find("mnist").ledger, Question())):
+    for finding in findings.findings(hand.answer(library.find("mnist").ledger, Question())):
         mean, low, high = (f"{100 * value:.2f}" for value in finding.difference[:3])
         assert finding.verdict == findings.HOLDS
         assert f"{mean} points ({low} to {high})" in README

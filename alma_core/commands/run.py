@@ -160,7 +160,13 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
         assert progress.tables is not None
         writer.finish(
             progress.tables._asdict() | {"shift": _shift(source)},
-            data={"name": source.name, "sha256": source.digest, "target": source.target, "unit": source.unit},
+            data={
+                "name": source.name,
+                "sha256": source.digest,
+                "target": source.target,
+                "unit": source.unit,
+                "dates_labels": source.cut is not None and source.cut.dates_labels,
+            },
             device=how["device"],
             updates={"asked_for": progress.asked_for, "distinct": progress.updates},
         )

@@ -8,17 +8,22 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from alma_core.decide import kpis as figures
 from alma_core.decide import panel as panels
 from alma_core.decide import select
+from alma_core.decide.coarsening import coarser
 from alma_core.decide.compare import Estimate, paired
 from alma_core.decide.costs import Costs, costs
+from alma_core.decide.incumbent import with_incumbent
+from alma_core.decide.late import in_service
+from alma_core.decide.limits import Limits
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
+from alma_core.decide.priced import panel_for
 from alma_core.decide.prices import Prices
+from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
 from alma_core.language import _
 
@@ -42,6 +47,7 @@ class Question:
             number >= 0 in the target's unit; None: no model yet.
         short, long: rows of the short-term and long-term error; None: 20 % of the horizon.
         prices: the price list.
+        limits: what no adopted policy may exceed.
     """
 
     horizon: int | None = None
@@ -54,6 +60,7 @@ class Question:
     short: int | None = None
     long: int | None = None
     prices: Prices = field(default_factory=Prices)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,22 +220,22 @@ class Answer:
         return {**as_stored, **in_unit}
 
 
-def answer(ledger: pd.DataFrame, question: Question, measure: Measure | None = None) -> Answer:
-    """Answer `question` from a run's ledger; nothing is trained.
+def answer(record: Record, question: Question) -> Answer:
+    """Answer `question` from what a run left; nothing is trained.
 
     Args:
-        ledger: of the run, whole.
+        record: the run.
         question: what the reader asks.
-        measure: how the run's errors are measured; None: what the ledger alone says of that.
 
     Raises:
         QuestionError: the run cannot answer it as put.
     """
-    full = panels.panel(ledger, measure)
+    prices = question.prices
+    full = panel_for(record, prices)
     panel = panels.prefix(full, full.horizon if question.horizon is None else question.horizon)
-    panel = panels.with_incumbent(panel, question.incumbent_error)
-    panel = panels.with_volume(panel, question.prices.volume)
-    panel = panels.coarser(panel, question.factor)
+    panel = with_incumbent(panel, question.incumbent_error, prices.incumbent_rates)
+    panel = panels.with_volume(panel, prices.volume)
+    panel = in_service(coarser(panel, question.factor), prices)
     baseline = select.today(full, panel, question.baseline)
     keep, left_out = _compared(panel, question, panel.number(baseline))
     span = figures.default_span(panel.horizon)

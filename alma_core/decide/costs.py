@@ -1,69 +1,183 @@
 """What each policy costs, by cause and by arrival (DESIGN, section 7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alma_core.decide import operating
 from alma_core.decide.panel import Panel, learns
-from alma_core.decide.prices import Prices
+from alma_core.decide.prices import EVERY, MATRIX, PER_ERROR, TWO_CLASSES, Prices
+from alma_core.language import mark
+
+Array = NDArray[np.float64]
+
+CAUSES: Final = {
+    "errors": mark("errors"),
+    "misses": mark("misses"),
+    "false_alarms": mark("false alarms"),
+    "shortage": mark("units too few"),
+    "excess": mark("units too many"),
+    "people": mark("people"),
+    "upkeep": mark("upkeep"),
+    "training": mark("computing: training"),
+    "predicting": mark("computing: predictions"),
+    "labels": mark("labels"),
+    "hardware": mark("hardware"),
+}
+"""What money goes to, in the order of every table."""
+OF_ERRORS: Final = ("errors", "misses", "false_alarms", "shortage", "excess")
+ONCE: Final = ("hardware",)
 
 
 @dataclass(frozen=True, eq=False)
 class Costs:
-    """Amounts by policy, seed and arrival, [P, S, T] each.
+    """Amounts by policy, seed and arrival.
 
     Args:
-        errors: volume x price_per_error x error, a share of wrong predictions or how far they are off.
-        people: price_per_update at each update.
-        compute: training and predicting, by FLOPs; of what has none, by CPU seconds.
-        labels: labels bought x price_per_label.
+        causes: [P, S, T] by cause, of CAUSES; only those that there are.
+        levels: [P, S, T, J] at which models are used, where prices tell two kinds of errors apart.
     """
 
-    errors: NDArray[np.float64]
-    people: NDArray[np.float64]
-    compute: NDArray[np.float64]
-    labels: NDArray[np.float64]
+    causes: Mapping[str, Array]
+    levels: NDArray[np.int64] | None = None
+
+    def of(self, *names: str) -> Array:
+        """Return [P, S, T] of some causes together."""
+        some = next(iter(self.causes.values()))
+        return sum((self.causes[name] for name in names if name in self.causes), np.zeros_like(some))
 
     @property
-    def rows(self) -> NDArray[np.float64]:
+    def errors(self) -> Array:
+        """[P, S, T] what wrong predictions cost."""
+        return self.of(*OF_ERRORS)
+
+    @property
+    def spend(self) -> Array:
+        """[P, S, T] everything but errors: what is paid to have fewer of them."""
+        return self.of(*(name for name in self.causes if name not in OF_ERRORS))
+
+    @cached_property
+    def rows(self) -> Array:
         """[P, S, T] all causes together."""
-        return self.errors + self.people + self.compute + self.labels
+        return self.of(*self.causes)
 
-    @property
-    def total(self) -> NDArray[np.float64]:
+    @cached_property
+    def total(self) -> Array:
         """[P, S] over the horizon."""
         return np.asarray(self.rows.sum(-1))
 
 
-def flops_of_updates(panel: Panel) -> NDArray[np.float64]:
+def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None) -> Costs:
+    """Price every row of a panel whose models are in service.
+
+    Args:
+        panel: the rows.
+        prices: what is paid.
+        levels: [P, S, T, J] at which models are used; None: the cheapest on validation rows.
+    """
+    is_split = prices.kind not in (PER_ERROR, MATRIX)
+    if is_split and levels is None:
+        levels = operating.levels(panel, prices)
+    causes = {
+        **_errors(panel, prices, levels),
+        "people": panel["updated"] * prices.days_per_update * _day_rate(panel, prices),
+        "upkeep": _upkeep(panel, prices),
+        "training": _charged(hours_of_updates(panel, prices), prices) * prices.price_per_device_hour,
+        "predicting": hours_of_predictions(panel, prices) * (not prices.nightly_hours) * prices.price_per_device_hour,
+        "labels": panel["labels_bought"] * prices.price_per_label * learns(panel.policies)[:, None, None],
+        "hardware": _hardware(panel, prices),
+    }
+    if prices.discount_rate:
+        worth = (1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon)  # [T]
+        causes = {name: amounts * worth for name, amounts in causes.items()}
+    return Costs(causes, levels if is_split else None)
+
+
+def _errors(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None) -> dict[str, Array]:
+    acted = panel["volume"] * prices.use
+    if prices.kind == PER_ERROR:
+        return {"errors": acted * prices.price_per_error * panel["error"]}
+    if prices.kind == MATRIX:
+        each = np.tensordot(np.array(prices.price_matrix), panel.models["cells"], 2)  # [P, S, T, J]
+        return {"errors": acted * _over_models(each, panel)}
+    assert levels is not None  # chosen above
+    rates = operating.at(panel.models["rates"], levels)  # [2, P, S, T, J]
+    of_a, of_b = operating.weights(panel.models["cases"], prices)
+    names = ("misses", "false_alarms") if prices.kind == TWO_CLASSES else ("shortage", "excess")
+    return {
+        name: acted * _over_models(rate * weight, panel)
+        for name, rate, weight in zip(names, rates, (of_a, of_b), strict=True)
+    }
+
+
+def _over_models(values: Array, panel: Panel) -> Array:
+    """Return [P, S, T] of [P, S, T, J], by the share of the row in which each serves."""
+    return np.asarray((values * panel.served_shares.T).sum(-1)) if values.shape[-1] > 1 else values[..., 0]
+
+
+def flops_of_updates(panel: Panel) -> Array:
     """Return [P, S, T] the FLOPs of each update, validation included: it is part of what an update takes."""
     return panel["train_flops"] + panel["evaluation_flops"]
 
 
-def hours_of_updates(panel: Panel, prices: Prices) -> NDArray[np.float64]:
+def hours_of_updates(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the device hours of each update: of its FLOPs, or CPU hours where FLOPs are not counted."""
     by_flops = flops_of_updates(panel) * prices.device_hours(1.0)
     return np.where(_in_seconds(panel), panel["seconds"] / 3600, by_flops)
 
 
-def hours_of_predictions(panel: Panel, prices: Prices) -> NDArray[np.float64]:
+def hours_of_predictions(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the device hours of all predictions between an arrival and the next, counted as updates are."""
-    by_flops = panel["inference_flops"] * prices.device_hours(1.0)
-    return panel["volume"] * np.where(_in_seconds(panel), panel["inference_seconds"] / 3600, by_flops)
+    return panel["volume"] * seconds_per_prediction(panel, prices) / 3600
+
+
+def seconds_per_prediction(panel: Panel, prices: Prices) -> Array:
+    """Return [P, S, T] the device seconds of one prediction, counted as updates are."""
+    by_flops = panel["inference_flops"] * prices.device_seconds_per_flop
+    return np.where(_in_seconds(panel), panel["inference_seconds"], by_flops)
 
 
 def _in_seconds(panel: Panel) -> NDArray[np.bool_]:
     return np.asarray(panel.policies["compute_basis"] == "seconds")[:, None, None]  # [P, 1, 1]
 
 
-def costs(panel: Panel, prices: Prices) -> Costs:
-    """Price every row of a panel; a policy that never updates buys no labels."""
-    hours = hours_of_updates(panel, prices) + hours_of_predictions(panel, prices)
-    buys = learns(panel.policies)[:, None, None]
-    return Costs(
-        errors=panel["volume"] * prices.price_per_error * panel["error"],
-        people=panel["updated"] * prices.price_per_update,
-        compute=hours * prices.price_per_device_hour,
-        labels=panel["labels_bought"] * prices.price_per_label * buys,
-    )
+def _charged(hours: Array, prices: Prices) -> Array:
+    """Return [P, S, T] the hours that are paid: none of an update that fits a night on a server already owned."""
+    return np.where(hours <= prices.nightly_hours, 0.0, hours) if prices.nightly_hours else hours
+
+
+def updates_of_year(panel: Panel, prices: Prices) -> Array:
+    """Return [P, S, T] the updates of the fiscal year so far, at each row."""
+    years = panel.calendar.fiscal_years(panel.horizon, prices.fiscal_year_from)  # [T]
+    updated = panel["updated"]
+    parts = [np.cumsum(updated[..., years == year], -1) for year in dict.fromkeys(years.tolist())]
+    return np.concatenate(parts, -1)
+
+
+def _day_rate(panel: Panel, prices: Prices) -> Array | float:
+    """Return the price of a person-day, [P, S, T] where updates beyond some of a year cost another."""
+    if prices.updates_included is None or prices.day_rate_beyond is None:
+        return prices.day_rate
+    beyond = updates_of_year(panel, prices) > prices.updates_included
+    return np.where(beyond, prices.day_rate_beyond, prices.day_rate)
+
+
+def _upkeep(panel: Panel, prices: Prices) -> Array:
+    """Return [P, S, T] the care of a policy's models, from the first row on; a policy that never updates has none."""
+    if not prices.upkeep:
+        return np.zeros_like(panel["updated"])
+    amounts = dict(prices.upkeep)
+    a_year = panel.policies["method"].map(lambda method: amounts.get(method, amounts.get(EVERY, 0.0))).to_numpy(float)
+    a_row = a_year * learns(panel.policies) * float(panel.calendar.years(2)[1])  # [P]
+    return np.broadcast_to(a_row[:, None, None], panel["updated"].shape)
+
+
+def _hardware(panel: Panel, prices: Prices) -> Array:
+    """Return [P, S, T] what the size of a policy needs, at its first update."""
+    amount = panel.policies["capacity"].map(dict(prices.hardware)).fillna(0.0).to_numpy(float)  # [P]
+    is_first = (np.cumsum(panel["updated"], -1) == 1) & (panel["updated"] > 0)
+    return np.asarray(is_first * amount[:, None, None])

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
@@ -28,6 +28,7 @@ class Measure:
         unit: what the target counts, in the user's own word; "" where unknown.
         judged: "test", on a fixed test set, or "next", on the mega-batch that arrives next.
         in_order: the data stands in the order of time, so that seeds vary the training only.
+        dates_labels: every label has a date of its own, and trains nothing before it.
     """
 
     task: str = "classification"
@@ -35,6 +36,7 @@ class Measure:
     unit: str = ""
     judged: str = "test"
     in_order: bool = False
+    dates_labels: bool = False
 
     @property
     def is_share(self) -> bool:
@@ -128,4 +130,6 @@ def of(ledger: pd.DataFrame, stream: StreamSpec | None = None, unit: str = "") -
 
 def of_run(run: Run) -> Measure:
     """Return how the errors of a run are measured."""
-    return of(run.ledger, run.spec.stream, str(run.manifest["data"].get("unit") or ""))
+    data = run.manifest["data"]
+    measured = of(run.ledger, run.spec.stream, str(data.get("unit") or ""))
+    return replace(measured, dates_labels=bool(data.get("dates_labels")))

@@ -3,14 +3,15 @@
 A shorter horizon is a prefix, a coarser mega-batch a sub-schedule, another incumbent one constant (DESIGN, 2).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alma_core.decide import measure as measures
+from alma_core.decide.calendar import Calendar
 from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from alma_core.language import _
@@ -58,11 +59,19 @@ class Panel:
             its own however few of the run's policies are looked at.
         rows: by column of the ledger, [P, S, T] float64; errors as `measure` says, not in `error_scale`.
         measure: how errors are measured.
+        calendar: when the rows happen.
+        models: what each model does at the row where it serves and at those after it, [..., P, S, T, D]: `error`, and
+            what `record` adds where prices ask for it. Once `late` has put them into service, the J models that serve
+            at a row stand in the place of D.
+        shares: [J, T] share of each row in which each of these serves.
     """
 
     policies: pd.DataFrame
     rows: dict[str, NDArray[np.float64]]
     measure: Measure = field(default_factory=Measure)
+    calendar: Calendar = field(default_factory=Calendar)
+    models: dict[str, NDArray[Any]] = field(default_factory=dict)
+    shares: NDArray[np.float64] | None = None
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
         return self.rows[column]
@@ -71,6 +80,11 @@ class Panel:
     def horizon(self) -> int:
         """T, the arrivals over which policies are judged."""
         return int(self["error"].shape[2])
+
+    @property
+    def served_shares(self) -> NDArray[np.float64]:
+        """[J, T] `shares`; where nothing is late, one model serves the whole row."""
+        return np.ones((1, self.horizon)) if self.shares is None else self.shares
 
     @property
     def seeds(self) -> int:
@@ -179,8 +193,12 @@ def plain(policies: pd.DataFrame) -> NDArray[np.bool_]:
 
 def chosen(full: Panel, keep: NDArray[np.bool_]) -> Panel:
     """Return the panel of the policies marked in `keep` [P]."""
-    policies = full.policies[keep].reset_index(drop=True)
-    return replace(full, policies=policies, rows={name: array[keep] for name, array in full.rows.items()})
+    return replace(
+        full,
+        policies=full.policies[keep].reset_index(drop=True),
+        rows={name: array[keep] for name, array in full.rows.items()},
+        models={name: array[..., keep, :, :, :] for name, array in full.models.items()},
+    )
 
 
 def prefix(full: Panel, horizon: int) -> Panel:
@@ -196,32 +214,12 @@ def prefix(full: Panel, horizon: int) -> Panel:
                 "to {known}."
             ).format(given=horizon, known=full.horizon)
         )
-    return replace(full, rows={name: array[:, :, :horizon] for name, array in full.rows.items()})
-
-
-def with_incumbent(full: Panel, error: float | None) -> Panel:
-    """Return the panel with `error` wherever no update has happened yet; None keeps the computed default.
-
-    Args:
-        full: the rows.
-        error: a share 0..1, or a number >= 0 in the target's unit.
-
-    Raises:
-        QuestionError: it is out of range.
-    """
-    if error is None:
-        return full
-    if not 0 <= error <= full.measure.most:
-        raise QuestionError(
-            full.measure.worded(
-                _("An error of {given} was given for what is in service; a share from 0 to 1 was expected."),
-                _(
-                    "A prediction error of {given} was given for what is in service; zero or a positive number in the "
-                    "target's unit was expected."
-                ),
-            ).format(given=error)
-        )
-    return replace(full, rows=full.rows | {"error": np.where(full["model_t"] == 0, error, full["error"])})
+    return replace(
+        full,
+        rows={name: array[:, :, :horizon] for name, array in full.rows.items()},
+        calendar=full.calendar.prefix(horizon),
+        models={name: array[..., :horizon, :] for name, array in full.models.items()},
+    )
 
 
 def with_volume(full: Panel, volume: float | None) -> Panel:
@@ -229,69 +227,3 @@ def with_volume(full: Panel, volume: float | None) -> Panel:
     if volume is None:
         return full
     return replace(full, rows=full.rows | {"volume": np.full_like(full["volume"], volume)})
-
-
-def coarser(full: Panel, factor: int) -> Panel:
-    """Return the run as if `factor` arrivals came as one mega-batch.
-
-    Keeps the policies all of whose updates fall on multiples of the factor. Row t' is the mean over the fine
-    rows factor t' .. factor t' + factor - 1, weighted by `test_size`; rows before `factor` are dropped. Judged on the
-    next mega-batch, `test_size` adds up; on a fixed test set it stays.
-
-    Raises:
-        QuestionError: the horizon is shorter than one such mega-batch.
-    """
-    if factor == 1:
-        return full
-    if not 1 <= factor <= full.horizon:
-        raise QuestionError(
-            _("A mega-batch of {given} arrivals was asked of a horizon of {known}; choose 1 to {known}.").format(
-                given=factor, known=full.horizon
-            )
-        )
-    kept = chosen(full, coarsens(full.policies, factor))
-    read_at = np.arange(factor, full.horizon + 1, factor) - 1  # [T'] positions of the rows factor, 2 factor, ...
-    judged = np.arange(1, full.horizon + 1) // factor - 1  # [T] position of the row t' it counts for; -1: dropped
-    rows = {name: array[:, :, read_at] for name, array in kept.rows.items()}
-    for name in ("error", "loss"):
-        rows[name] = _averaged(kept[name], kept["test_size"], judged)
-    for name in ("volume", "test_size") if full.measure.judged == "next" else ("volume",):
-        rows[name] = _added(kept[name], judged)
-    whole = len(read_at) * factor
-    arrivals = np.arange(whole) // factor  # [T] position of the mega-batch t' that a fine arrival belongs to
-    for name in set(SUMMED) - {"volume"}:
-        rows[name] = _added(kept[name][:, :, :whole], arrivals)
-    weight = kept["labels_bought"][:, :, :whole]
-    rows["error_arriving"] = _averaged(kept["error_arriving"][:, :, :whole], weight, arrivals)
-    rows["model_t"] = rows["model_t"] / factor
-    waits = ["waiting_time", "first_update", "window"]
-    policies = kept.policies.assign(**{name: kept.policies[name] // factor for name in waits})
-    return replace(kept, policies=policies, rows=rows)
-
-
-def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
-    """Return which policies exist at mega-batches of `factor` arrivals; the incumbent always does.
-
-    A rule that looks at what arrives would look less often and might decide otherwise, so it never does. Growth goes
-    by updates, which stay the same.
-    """
-    waits = policies[["waiting_time", "first_update", "window"]].to_numpy()
-    is_known_ahead = policies["schedule"].isin(KNOWN_AHEAD).to_numpy()
-    return np.asarray(is_known_ahead & (waits % factor == 0).all(1) | ~learns(policies))
-
-
-def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Add [P, S, T] up over the last axis by group number; entries of group -1 are left out."""
-    inside = group >= 0
-    starts: Sequence[int] = np.flatnonzero(np.diff(group[inside], prepend=-1)).tolist()
-    return np.add.reduceat(values[:, :, inside], starts, axis=2)
-
-
-def _averaged(
-    values: NDArray[np.float64], weights: NDArray[np.float64], group: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Average [P, S, T] by group number, weighted; values of no weight count only where their group has none else."""
-    weight = _added(weights, group)
-    plain = _added(values, group) / _added(np.ones_like(values), group)
-    weighted = _added(np.where(weights > 0, values * weights, 0), group)
-    return np.divide(weighted, weight, out=plain, where=weight > 0)

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from alma_core.decide.coarsening import coarser
 from alma_core.decide.evidence import Claim, Evidence, Part, Wait, over_pairs
 from alma_core.decide.kpis import mean_error
 from alma_core.decide.matching import SIZE, by_wait, on_new_data
-from alma_core.decide.panel import Panel, coarser, prefix
+from alma_core.decide.panel import Panel, prefix
 from alma_core.decide.trials import Trial
 from alma_core.language import mark
 

@@ -222,6 +222,7 @@ def _cut(
         replaced_by=_replaced_by(versions, labelled) if schema.corrections == "latest" else None,
         arrived_on=arrivals.arrived_on,
         volume=tuple(volume_of(rows, schema, arrivals, versions).tolist()),
+        dates_labels=bool(label_date),
     )
 
 

@@ -25,6 +25,7 @@ class Cut:
         first: where the examples stand in no order, those that are in mega-batch 1 whatever the seed: the encoding
             is fitted on them.
         volume: [B] predictions that the rows of each mega-batch ask for, those without a label included.
+        dates_labels: labels have a date of their own, from which `trains` follows.
     """
 
     mega_batches: int
@@ -37,6 +38,7 @@ class Cut:
     arrived_on: tuple[str, ...] = ()
     volume: tuple[int, ...] = ()
     first: NDArray[np.int64] | None = None
+    dates_labels: bool = False
 
     @property
     def arrays(self) -> list[NDArray[Any]]:

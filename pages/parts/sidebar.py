@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from alma_core import library
-from alma_core.decide import advise, panel, prices, select
+from alma_core.decide import advise, coarsening, panel, price_words, prices, select
 from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
 from alma_core.decide.measure import Measure
+from alma_core.decide.record import Record
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.policies import wording
@@ -30,7 +31,7 @@ def draw() -> None:
         with st.sidebar:
             run = _run(runs)
             measure = measures.of_run(run)
-            answer = advise.answer(run.ledger, _question(run, measure), measure)
+            answer = advise.answer(Record(run, measure), _question(run, measure))
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         st.stop()
@@ -93,7 +94,7 @@ def _slider(
 
 
 def _leaves_policies(full: panel.Panel, factor: int) -> bool:
-    return bool((panel.coarsens(full.policies, factor) & panel.learns(full.policies)).any())
+    return bool((coarsening.coarsens(full.policies, factor) & panel.learns(full.policies)).any())
 
 
 def _with_research(full: panel.Panel) -> bool:
@@ -183,7 +184,7 @@ def _prices(measure: Measure) -> prices.Prices:
     example = prices.examples(measure)
     given: dict[str, Any] = {}
     with st.expander(_("Prices ({currency})").format(currency=example.currency)):
-        for name, what in prices.words(measure).items():
+        for name, what in price_words.words(measure).items():
             default = getattr(example, name)
             key = "price_per_unit" if name == "price_per_error" and not measure.is_share else name
             address.seed(key, default, _price)
@@ -200,7 +201,7 @@ def _prices(measure: Measure) -> prices.Prices:
 
 def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> str:
     """Choose today's policy among all that exist at this size of mega-batch, whatever the other filters say."""
-    coarse = panel.coarser(within, factor)
+    coarse = coarsening.coarser(within, factor)
     default = select.today(full, coarse, None)
     numbers = [full.number(key) for key in coarse.policies["policy"]]
     is_research = select.research(full.policies)

@@ -1,14 +1,18 @@
 """A ledger written by hand, small enough to check on paper."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alma_core import ledger
+from alma_core.decide import advise, measure
+from alma_core.decide.advise import Answer, Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import panel
+from alma_core.decide.record import Record
 from alma_core.decide.trials import Trial
 
 Errors = list[list[float]]
@@ -75,6 +79,28 @@ def example() -> pd.DataFrame:
         rows("every", [[0.4, 0.3, 0.3, 0.2], [0.4, 0.3, 0.2, 0.2]], [1, 2, 3, 4]),
         rows("two", [[0.9, 0.2, 0.2, 0.1], [0.9, 0.2, 0.2, 0.1]], [2, 4], waiting_time=2, first_update=2),
     )
+
+
+@dataclass
+class Left:
+    """The tables of a run, by hand."""
+
+    ledger: pd.DataFrame
+    unit: str = "lot"
+    confusion: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ledger.CONFUSION)))
+    judged: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ledger.JUDGED)))
+    operating: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ledger.OPERATING)))
+    shift: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(ledger.SHIFT)))
+
+
+def record(ledger_: pd.DataFrame, measure_: Measure | None = None, **beside: Any) -> Record:
+    """Return a run that left this ledger, and what else is given."""
+    return Record(Left(ledger_, **beside), measure_ or measure.of(ledger_))
+
+
+def answer(ledger_: pd.DataFrame, question: Question, measure_: Measure | None = None, **beside: Any) -> Answer:
+    """Answer a question from a ledger."""
+    return advise.answer(record(ledger_, measure_, **beside), question)
 
 
 RENTALS = Measure("regression", 20.0, "rentals", "next", in_order=True)

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alma_core.decide import advise, select
-from alma_core.decide.advise import Question, answer, lower_envelope
+from alma_core.decide.advise import Question, lower_envelope
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
 from tests.decide import hand
 
-CHEAP = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
-DEAR_UPDATES = Prices(price_per_error=10, price_per_update=5000, price_per_device_hour=0)
+CHEAP = Prices(price_per_error=10, days_per_update=1, day_rate=0, price_per_device_hour=0)
+DEAR_UPDATES = Prices(price_per_error=10, days_per_update=1, day_rate=5000, price_per_device_hour=0)
 
 
 def names(found: advise.Answer) -> list[str]:
@@ -25,14 +25,14 @@ def names(found: advise.Answer) -> list[str]:
 
 def test_the_cheapest_policy_wins():
     """Errors cost 12,000 and 11,000 (every), 14,000 (two), 36,000 (none); an update of 5,000 turns it round."""
-    assert names(answer(hand.example(), Question(prices=CHEAP))) == ["every", "two", "incumbent"]
-    assert names(answer(hand.example(), Question(prices=DEAR_UPDATES))) == ["two", "every", "incumbent"]
-    dearer = Prices(price_per_error=10, price_per_update=20_000, price_per_device_hour=0)
-    assert names(answer(hand.example(), Question(prices=dearer))) == ["incumbent", "two", "every"]
+    assert names(hand.answer(hand.example(), Question(prices=CHEAP))) == ["every", "two", "incumbent"]
+    assert names(hand.answer(hand.example(), Question(prices=DEAR_UPDATES))) == ["two", "every", "incumbent"]
+    dearer = Prices(price_per_error=10, days_per_update=1, day_rate=20_000, price_per_device_hour=0)
+    assert names(hand.answer(hand.example(), Question(prices=dearer))) == ["incumbent", "two", "every"]
 
 
 def test_what_it_saves_is_paired():
-    found = answer(hand.example(), Question(prices=DEAR_UPDATES))
+    found = hand.answer(hand.example(), Question(prices=DEAR_UPDATES))
     assert found.baseline == 1
     # every: 12,000 and 11,000 + 20,000; two: 14,000 + 10,000
     saving = found.saving(found.recommended)
@@ -46,23 +46,31 @@ def test_what_it_saves_is_paired():
     [
         (DEAR_UPDATES, "every", advise.RECOMMEND),
         (CHEAP, "every", advise.KEEP),
-        (Prices(price_per_error=10, price_per_update=20_000, price_per_device_hour=0), "every", advise.DO_NOT_UPDATE),
+        (
+            Prices(price_per_error=10, days_per_update=1, day_rate=20_000, price_per_device_hour=0),
+            "every",
+            advise.DO_NOT_UPDATE,
+        ),
         # every costs 12,000 and 11,000 + 4 x 1,300, two 14,000 + 2 x 1,300: 600 more in one seed, 400 less in the other
-        (Prices(price_per_error=10, price_per_update=1_300, price_per_device_hour=0), "every", advise.NOT_ENOUGH),
+        (
+            Prices(price_per_error=10, days_per_update=1, day_rate=1_300, price_per_device_hour=0),
+            "every",
+            advise.NOT_ENOUGH,
+        ),
     ],
 )
 def test_verdicts(prices: Prices, baseline: str, verdict: str):
-    assert answer(hand.example(), Question(prices=prices, baseline=baseline)).verdict == verdict
+    assert hand.answer(hand.example(), Question(prices=prices, baseline=baseline)).verdict == verdict
 
 
 def test_one_seed_is_never_enough_evidence():
     table = hand.example()
-    found = answer(table[table["seed"] == 0], Question(prices=DEAR_UPDATES))
+    found = hand.answer(table[table["seed"] == 0], Question(prices=DEAR_UPDATES))
     assert found.verdict == advise.NOT_ENOUGH
     assert np.isnan(found.saving(found.recommended).low)
 
 
-FREE = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
+FREE = Prices(price_per_error=10, days_per_update=1, day_rate=0, price_per_device_hour=0)
 
 
 def test_ties_go_to_today_s_then_to_no_update_then_to_less_compute_then_by_name():
@@ -73,7 +81,7 @@ def test_ties_go_to_today_s_then_to_no_update_then_to_less_compute_then_by_name(
         hand.rows("b", [[0.1, 0.5]] * 2, [1]),
         hand.rows("a", [[0.5, 0.1]] * 2, [1]),
     )
-    assert names(answer(table, Question(prices=FREE, baseline="today"))) == ["today", "incumbent", "a", "b", "c"]
+    assert names(hand.answer(table, Question(prices=FREE, baseline="today"))) == ["today", "incumbent", "a", "b", "c"]
 
 
 def test_what_comes_to_the_same_is_listed_once_and_today_s_policy_always():
@@ -84,13 +92,13 @@ def test_what_comes_to_the_same_is_listed_once_and_today_s_policy_always():
         hand.rows("b", same, [1]),
         hand.rows("c", same, [1, 2]),
     )
-    assert sorted(names(answer(table, Question(prices=FREE, baseline="c")))) == ["a", "c", "incumbent"]
-    assert sorted(names(answer(table, Question(prices=FREE, baseline="b")))) == ["b", "c", "incumbent"]
+    assert sorted(names(hand.answer(table, Question(prices=FREE, baseline="c")))) == ["a", "c", "incumbent"]
+    assert sorted(names(hand.answer(table, Question(prices=FREE, baseline="b")))) == ["b", "c", "incumbent"]
 
 
 def test_a_policy_whose_first_update_lies_beyond_the_horizon_is_no_update():
     table = hand.example()
-    found = answer(table, Question(horizon=1, incumbent_error=0.01, prices=DEAR_UPDATES))
+    found = hand.answer(table, Question(horizon=1, incumbent_error=0.01, prices=DEAR_UPDATES))
     assert names(found) == ["incumbent", "every"]
     assert found.verdict == advise.DO_NOT_UPDATE
 
@@ -98,7 +106,7 @@ def test_a_policy_whose_first_update_lies_beyond_the_horizon_is_no_update():
 def test_today_s_policy_stays_whatever_the_filters():
     blocks = [hand.incumbent([[0.9] * 2] * 2)]
     blocks += [hand.rows(c, [[e] * 2] * 2, [1, 2], capacity=c) for c, e in (("S", 0.3), ("M", 0.2), ("L", 0.1))]
-    found = answer(hand.table(*blocks), Question(capacities=("L",), baseline="S"))
+    found = hand.answer(hand.table(*blocks), Question(capacities=("L",), baseline="S"))
     assert names(found) == ["L", "S", "incumbent"]
     assert found.panel.policies["policy"][found.baseline] == "S"
 
@@ -111,14 +119,14 @@ def test_today_is_by_default_every_arrival_continuing_on_new_data():
         hand.rows("large", [[0.1] * 2], [1, 2], capacity="L"),
         hand.rows("plain", [[0.1] * 2], [1, 2]),
     )
-    found = answer(table, Question())
+    found = hand.answer(table, Question())
     assert found.panel.policies["policy"][found.baseline] == "plain"
 
 
 def test_spans_follow_the_horizon_unless_stated():
-    full = answer(hand.example(), Question())
+    full = hand.answer(hand.example(), Question())
     assert (full.question.horizon, full.question.short, full.question.long) == (4, 1, 1)
-    stated = answer(hand.example(), Question(horizon=3, short=2, long=3))
+    stated = hand.answer(hand.example(), Question(horizon=3, short=2, long=3))
     assert stated.kpis["short_term_error"][1, 0] == pytest.approx(0.35)
     assert stated.kpis["long_term_error"][1, 0] == pytest.approx(1.0 / 3)
 
@@ -138,24 +146,24 @@ def test_spans_follow_the_horizon_unless_stated():
 )
 def test_questions_that_cannot_be_answered(question: Question, says: str):
     with pytest.raises(QuestionError, match=says):
-        answer(hand.example(), question)
+        hand.answer(hand.example(), question)
 
 
 def test_the_incumbent_error_at_which_the_winner_changes():
     """With an error of q in service, `two` pays 10,000 q for its first arrival, the incumbent 40,000 q for all four."""
-    found = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.5))
+    found = hand.answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.5))
     winners = [(q, found.panel.policies["policy"][n]) for q, n in found.winners_by_incumbent_error]
     # incumbent 40,000 q against two 5,000 + 10,000 + 10,000 q
     assert winners == [(0.0, "incumbent"), (pytest.approx(0.5), "two")]
     for q, expected in ((0.49, "incumbent"), (0.51, "two")):
-        assert names(answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=q)))[0] == expected
+        assert names(hand.answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=q)))[0] == expected
 
 
 def test_re_ranking_around_each_flip_shows_the_change(small_run):
     """On a real ledger: just before and just after each closed-form point, by exact re-evaluation."""
     _spec, table, _confusion = small_run
     prices = Prices(volume=2000.0)
-    asked = answer(table, Question(prices=prices))
+    asked = hand.answer(table, Question(prices=prices))
     for winners, ask in (
         (asked.winners_by_incumbent_error, lambda x: Question(prices=prices, incumbent_error=x)),
         (asked.winners_by_price_per_error, lambda x: Question(prices=Prices(volume=2000.0, price_per_error=x))),
@@ -163,19 +171,19 @@ def test_re_ranking_around_each_flip_shows_the_change(small_run):
         assert len(winners) > 1
         for (_, before), (x, after) in pairwise(winners):
             step = 1e-4 * x
-            assert answer(table, ask(x - step)).recommended == before
-            lowest = answer(table, ask(x + step))
+            assert hand.answer(table, ask(x - step)).recommended == before
+            lowest = hand.answer(table, ask(x + step))
             assert lowest.costs.total[after].mean() <= lowest.costs.total[lowest.recommended].mean() * (1 + 1e-9)
 
 
-RENTAL_PRICES = Prices(price_per_error=0.5, price_per_update=5000, price_per_device_hour=0)
+RENTAL_PRICES = Prices(price_per_error=0.5, days_per_update=1, day_rate=5000, price_per_device_hour=0)
 """As DEAR_UPDATES: an error of 1 is 20 rentals."""
 
 
 def test_numbers_are_answered_in_their_unit():
     """The example again, with 0.5 a rental and 20 rentals to an error of 1: the same amounts, other errors."""
-    shares = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
-    found = answer(hand.numbers(hand.example()), Question(prices=RENTAL_PRICES, incumbent_error=8.0), hand.RENTALS)
+    shares = hand.answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
+    found = hand.answer(hand.numbers(hand.example()), Question(prices=RENTAL_PRICES, incumbent_error=8.0), hand.RENTALS)
     assert found.order.tolist() == shares.order.tolist()
     assert found.costs.total == pytest.approx(shares.costs.total)
     assert found.kpis["mean_error"] == pytest.approx(20 * shares.kpis["mean_error"])
@@ -191,12 +199,12 @@ def test_an_incumbent_may_be_off_by_any_number():
     """`two` beats no update where what is in service is off by 10 rentals, whatever more."""
     for off, expected in ((9.9, "incumbent"), (10.1, "two"), (1e9, "every")):
         question = Question(prices=RENTAL_PRICES, incumbent_error=off)
-        assert names(answer(hand.numbers(hand.example()), question, hand.RENTALS))[0] == expected
+        assert names(hand.answer(hand.numbers(hand.example()), question, hand.RENTALS))[0] == expected
 
 
 def test_flips_of_numbers_re_ranked():
     table = hand.numbers(hand.example())
-    asked = answer(table, Question(prices=RENTAL_PRICES))
+    asked = hand.answer(table, Question(prices=RENTAL_PRICES))
     prices = dataclasses.asdict(RENTAL_PRICES)
     for winners, ask in (
         (asked.winners_by_incumbent_error, lambda x: Question(prices=RENTAL_PRICES, incumbent_error=x)),
@@ -204,20 +212,20 @@ def test_flips_of_numbers_re_ranked():
     ):
         assert len(winners) > 1
         for (_, before), (x, after) in pairwise(winners):
-            assert answer(table, ask(0.999 * x)).recommended == before
-            assert answer(table, ask(1.001 * x)).recommended == after
+            assert hand.answer(table, ask(0.999 * x)).recommended == before
+            assert hand.answer(table, ask(1.001 * x)).recommended == after
 
 
 def test_today_is_on_new_data_before_a_window():
     blocks = [hand.rows("window", [[0.1] * 2], [1, 2], window=3), hand.rows("new", [[0.2] * 2], [1, 2])]
-    found = answer(hand.table(*blocks), Question())
+    found = hand.answer(hand.table(*blocks), Question())
     assert found.panel.policies["policy"][found.baseline] == "new"
 
 
 def test_windows_that_see_the_same_are_listed_once():
     blocks = [hand.rows("new", [[0.2] * 2], [1, 2]), hand.rows("three", [[0.1] * 2], [1, 2], window=3)]
     blocks += [hand.rows("six", [[0.1] * 2], [1, 2], window=6), hand.rows("one", [[0.15] * 2], [1, 2], window=1)]
-    assert names(answer(hand.table(*blocks), Question())) == ["three", "one", "new"]
+    assert names(hand.answer(hand.table(*blocks), Question())) == ["three", "one", "new"]
 
 
 TREES = {"architecture": "trees", "capacity": "none", "start": "scratch", "compute_basis": "seconds",
@@ -227,7 +235,7 @@ TREES = {"architecture": "trees", "capacity": "none", "start": "scratch", "compu
 def test_what_has_no_size_stays_whatever_sizes_are_chosen():
     blocks = [hand.incumbent([[0.9] * 2] * 2), hand.rows("trees", [[0.25] * 2] * 2, [1, 2], **TREES)]
     blocks += [hand.rows(c, [[e] * 2] * 2, [1, 2], capacity=c) for c, e in (("S", 0.3), ("M", 0.2), ("L", 0.1))]
-    found = answer(hand.table(*blocks), Question(capacities=("L",), baseline="S"))
+    found = hand.answer(hand.table(*blocks), Question(capacities=("L",), baseline="S"))
     assert names(found) == ["L", "trees", "S", "incumbent"]
     assert select.capacities(found.panel.policies) == ["S", "L"]
 
@@ -247,7 +255,7 @@ def test_today_is_one_network_that_goes_on_where_a_run_has_one(order: int):
     sorts = list(ALL_SORTS.items())[::order]
     blocks = [hand.rows(name, [[0.1] * 2], [1, 2], **facts) for name, facts in sorts]
     plain = hand.rows("plain", [[0.2] * 2], [1, 2], capacity="L")
-    found = answer(hand.table(hand.incumbent([[0.9] * 2]), *blocks, plain), Question())
+    found = hand.answer(hand.table(hand.incumbent([[0.9] * 2]), *blocks, plain), Question())
     assert found.panel.policies["policy"][found.baseline] == "plain"
 
 
@@ -259,13 +267,13 @@ def test_today_is_one_network_that_goes_on_where_a_run_has_one(order: int):
 def test_today_without_one_is_what_comes_nearest(there: tuple[str, ...], expected: str):
     """Of two special ones at one wait, the one without past data that comes first."""
     blocks = [hand.rows(name, [[0.1 * n] * 2], [1, 2], **ALL_SORTS[name]) for n, name in enumerate(there, 1)]
-    found = answer(hand.table(hand.incumbent([[0.9] * 2]), *blocks), Question())
+    found = hand.answer(hand.table(hand.incumbent([[0.9] * 2]), *blocks), Question())
     assert found.panel.policies["policy"][found.baseline] == expected
 
 
 def test_the_json_says_what_compute_is_charged_by():
     blocks = [hand.rows("trees", [[0.1] * 2] * 2, [1, 2], **TREES), hand.rows("plain", [[0.2] * 2] * 2, [1, 2])]
-    ranking = {row["policy"]: row for row in answer(hand.table(*blocks), Question()).as_json()["ranking"]}
+    ranking = {row["policy"]: row for row in hand.answer(hand.table(*blocks), Question()).as_json()["ranking"]}
     charged = {name: (row["compute_basis"], row["train_flops"], row["train_seconds"]) for name, row in ranking.items()}
     assert charged == {"trees": ("seconds", 0.0, 4.0), "plain": ("flops", 2e12, None)}
 
@@ -286,7 +294,7 @@ def test_the_envelope_against_brute_force(given_lines: list[tuple[int, int]]):
 
 
 def test_the_answer_as_json_has_what_is_promised():
-    data = json.loads(json.dumps(answer(hand.example(), Question(prices=DEAR_UPDATES)).as_json()))
+    data = json.loads(json.dumps(hand.answer(hand.example(), Question(prices=DEAR_UPDATES)).as_json()))
     assert {"verdict", "recommended", "ranking", "baseline", "saving"} <= data.keys()
     promised = {
         "policy",
@@ -308,7 +316,7 @@ def test_the_answer_as_json_has_what_is_promised():
 def test_the_json_states_numbers_twice():
     """As the ledger has them, and in the target's unit."""
     question = Question(prices=RENTAL_PRICES, incumbent_error=12.0)
-    data = json.loads(json.dumps(answer(hand.numbers(hand.example()), question, hand.RENTALS).as_json()))
+    data = json.loads(json.dumps(hand.answer(hand.numbers(hand.example()), question, hand.RENTALS).as_json()))
     best = data["recommended"]
     assert (best["final_error"], best["final_error_in_unit"]) == (pytest.approx(0.1), pytest.approx(2.0))
     assert best["cumulative_error"] == pytest.approx(100 * (0.6 + 0.2 + 0.2 + 0.1))
@@ -322,6 +330,6 @@ def test_the_json_states_numbers_twice():
 
 
 def test_the_json_of_shares_has_no_unit():
-    data = answer(hand.example(), Question()).as_json()
+    data = hand.answer(hand.example(), Question()).as_json()
     assert not [name for name in data["recommended"] if name.endswith("_in_unit")]
     assert "incumbent_error_in_unit" not in data

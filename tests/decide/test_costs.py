@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alma_core.decide import panel as panels
+from alma_core.decide.coarsening import coarser
 from alma_core.decide.costs import costs, hours_of_predictions, hours_of_updates
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices, examples
 from alma_core.errors import QuestionError
 from tests.decide import hand
 
-PRICES = Prices(price_per_error=10, price_per_update=500, price_per_label=2, price_per_device_hour=36,
+PRICES = Prices(price_per_error=10, days_per_update=1, day_rate=500, price_per_label=2, price_per_device_hour=36,
                 peak_flops=1e12, utilisation=0.5)  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def test_who_never_updates_buys_no_labels():
 def test_a_stated_volume_replaces_the_ledger_s():
     panel = panels.with_volume(panels.panel(hand.example()), 50)
     assert costs(panel, PRICES).errors[0, 0, 0] == pytest.approx(50 * 10 * 0.9)
-    coarse = panels.coarser(panel, 2)
+    coarse = coarser(panel, 2)
     assert coarse["volume"][1, 0].tolist() == [100, 50]
 
 
@@ -98,10 +99,17 @@ def test_example_prices_suit_the_scale(scale: float):
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e4), st.floats(0, 10))
 def test_cost_is_linear_in_the_prices(error: float, update: float, hour: float, times: float):
     panel = panels.panel(hand.example())
-    one = costs(panel, Prices(price_per_error=error, price_per_update=update, price_per_device_hour=hour)).total
+    one = costs(
+        panel, Prices(price_per_error=error, days_per_update=1, day_rate=update, price_per_device_hour=hour)
+    ).total
     more = costs(
         panel,
-        Prices(price_per_error=error * times, price_per_update=update * times, price_per_device_hour=hour * times),
+        Prices(
+            price_per_error=error * times,
+            days_per_update=1,
+            day_rate=update * times,
+            price_per_device_hour=hour * times,
+        ),
     ).total
     assert np.allclose(more, one * times, rtol=1e-9)
 

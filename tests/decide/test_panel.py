@@ -5,6 +5,8 @@ import pytest
 
 from alma_core import ledger
 from alma_core.decide import panel as panels
+from alma_core.decide.coarsening import coarsens, coarser
+from alma_core.decide.incumbent import with_incumbent
 from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
 from tests.decide import hand
@@ -33,24 +35,24 @@ def test_a_horizon_the_run_does_not_have(horizon: int):
 
 
 def test_the_incumbent_s_error_holds_until_the_first_update():
-    changed = panels.with_incumbent(panels.panel(hand.example()), 0.08)
+    changed = with_incumbent(panels.panel(hand.example()), 0.08)
     assert changed["error"][:, 0].tolist() == [[0.08] * 4, [0.4, 0.3, 0.3, 0.2], [0.08, 0.2, 0.2, 0.1]]
 
 
 def test_no_model_yet_leaves_the_computed_default():
     full = panels.panel(hand.example())
-    assert panels.with_incumbent(full, None) is full
+    assert with_incumbent(full, None) is full
 
 
 @pytest.mark.parametrize("error", [-0.1, 1.1, float("nan")])
 def test_an_incumbent_error_out_of_range(error: float):
     with pytest.raises(QuestionError, match="from 0 to 1"):
-        panels.with_incumbent(panels.panel(hand.example()), error)
+        with_incumbent(panels.panel(hand.example()), error)
 
 
 def test_coarser_by_hand():
     """Rows of two: row 1 is the mean of fine rows 2 and 3, row 2 is fine row 4 alone; fine row 1 is dropped."""
-    coarse = panels.coarser(panels.panel(hand.example()), 2)
+    coarse = coarser(panels.panel(hand.example()), 2)
     assert coarse.policies["policy"].tolist() == ["incumbent", "two"]
     assert coarse.policies["waiting_time"].tolist() == [0, 1]
     assert np.allclose(coarse["error"][1], [[0.2, 0.1]] * 2)
@@ -63,12 +65,12 @@ def test_coarser_by_hand():
 
 def test_coarser_weighs_by_test_size():
     table = hand.table(hand.rows("two", [[0.9, 0.2, 0.6]], [2], waiting_time=2, first_update=2, test_size=[10, 30, 10]))
-    assert panels.coarser(panels.panel(table), 2)["error"][0, 0].tolist() == pytest.approx([(30 * 0.2 + 10 * 0.6) / 40])
+    assert coarser(panels.panel(table), 2)["error"][0, 0].tolist() == pytest.approx([(30 * 0.2 + 10 * 0.6) / 40])
 
 
 def test_coarser_than_the_horizon():
     with pytest.raises(QuestionError, match="choose 1 to 4"):
-        panels.coarser(panels.panel(hand.example()), 5)
+        coarser(panels.panel(hand.example()), 5)
 
 
 def test_neighbours_never_share_a_hue(small_run):
@@ -124,10 +126,10 @@ def test_an_error_above_one_is_one_of_numbers():
 
 def test_the_incumbent_s_error_is_given_in_the_target_s_unit():
     full = panels.panel(hand.numbers(hand.example()))
-    assert panels.with_incumbent(full, 30)["error"][2].tolist() == [[30, 4, 4, 2]] * 2
+    assert with_incumbent(full, 30)["error"][2].tolist() == [[30, 4, 4, 2]] * 2
     for wrong in (-1.0, float("nan"), float("inf")):
         with pytest.raises(QuestionError, match="zero or a positive number in the target's unit"):
-            panels.with_incumbent(full, wrong)
+            with_incumbent(full, wrong)
 
 
 def judged_next(errors: list[float], size: list[int], **facts: object) -> panels.Panel:
@@ -138,23 +140,23 @@ def judged_next(errors: list[float], size: list[int], **facts: object) -> panels
 
 def test_coarser_adds_up_what_is_judged_on_what_comes_next():
     """Fine rows 1..5 of six mega-batches; row 1 is the mean of rows 2 and 3, row 2 of rows 4 and 5."""
-    coarse = panels.coarser(judged_next([0.9, 0.2, 0.6, 0.1, 0.2], [7, 10, 30, 20, 20]), 2)
+    coarse = coarser(judged_next([0.9, 0.2, 0.6, 0.1, 0.2], [7, 10, 30, 20, 20]), 2)
     assert coarse["test_size"][0, 0].tolist() == [40, 40]
     assert coarse["volume"][0, 0].tolist() == [40, 40]
     assert coarse["error"][0, 0].tolist() == pytest.approx([0.5, 0.15])
     assert coarse.policies["window"].tolist() == [2]
-    assert panels.coarser(panels.prefix(judged_next([0.9, 0.2, 0.6, 0.1], [1] * 4), 3), 2)["error"].shape[2] == 1
+    assert coarser(panels.prefix(judged_next([0.9, 0.2, 0.6, 0.1], [1] * 4), 3), 2)["error"].shape[2] == 1
 
 
 def test_an_empty_mega_batch_has_no_weight_and_divides_nothing():
-    coarse = panels.coarser(judged_next([0.9, 0.2, 0.2, 0.1, 0.3], [5, 10, 0, 0, 0]), 2)
+    coarse = coarser(judged_next([0.9, 0.2, 0.2, 0.1, 0.3], [5, 10, 0, 0, 0]), 2)
     assert coarse["error"][0, 0].tolist() == pytest.approx([0.2, 0.2])
     assert coarse["test_size"][0, 0].tolist() == [10, 0]
 
 
 def test_what_arrives_empty_has_no_weight_either():
     arriving = {"error_arriving": [np.nan, 0.4, np.nan, 0.2], "labels_bought": [10, 10, 0, 10]}
-    coarse = panels.coarser(judged_next([0.9, 0.2, 0.2, 0.1], [1] * 4, **arriving), 2)
+    coarse = coarser(judged_next([0.9, 0.2, 0.2, 0.1], [1] * 4, **arriving), 2)
     assert np.isnan(coarse["error_arriving"][0, 0, 0])
     assert coarse["error_arriving"][0, 0, 1] == pytest.approx(0.2)
 
@@ -180,7 +182,7 @@ def test_members_may_change_from_row_to_row():
     full = panels.panel(hand.table(grows))
     assert "members" not in full.policies
     assert full["members"][0, 0].tolist() == [0, 1, 1, 2]
-    assert panels.coarser(full, 2)["members"][0, 0].tolist() == [1, 2]
+    assert coarser(full, 2)["members"][0, 0].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -195,12 +197,12 @@ def test_members_may_change_from_row_to_row():
 def test_which_schedules_exist_at_coarser_mega_batches(schedule: str, wait: int, first: int, stays: bool):
     rows = hand.rows("p", [[0.1] * 4], [first], schedule=schedule, waiting_time=wait, first_update=first)
     policies = panels.panel(hand.table(hand.incumbent([[0.9] * 4]), rows)).policies
-    assert panels.coarsens(policies, 2).tolist() == [True, stays]
+    assert coarsens(policies, 2).tolist() == [True, stays]
 
 
 def test_growth_goes_by_updates_whatever_the_size_of_mega_batches():
     facts = {"method": "gmoe", "growth": "experts", "grow_every": 3, "waiting_time": 2, "first_update": 2}
-    coarse = panels.coarser(panels.panel(hand.table(hand.rows("gmoe", [[0.1] * 4], [2, 4], **facts))), 2)
+    coarse = coarser(panels.panel(hand.table(hand.rows("gmoe", [[0.1] * 4], [2, 4], **facts))), 2)
     assert coarse.policies[["waiting_time", "grow_every"]].to_numpy().tolist() == [[1, 3]]
     assert coarse["updated"][0, 0].tolist() == [1, 1]
 
@@ -208,7 +210,7 @@ def test_growth_goes_by_updates_whatever_the_size_of_mega_batches():
 def test_cpu_seconds_add_up():
     facts = {"compute_basis": "seconds", "seconds": [0.0, 5.0, 0.0, 7.0], "inference_seconds": [0.0, 1e-3, 1e-3, 2e-3]}
     rows = hand.rows("trees", [[0.1] * 4], [2, 4], waiting_time=2, first_update=2, **facts)
-    coarse = panels.coarser(panels.panel(hand.table(rows)), 2)
+    coarse = coarser(panels.panel(hand.table(rows)), 2)
     assert coarse["seconds"][0, 0].tolist() == [5, 7]
     assert coarse["inference_seconds"][0, 0].tolist() == [1e-3, 2e-3]
 

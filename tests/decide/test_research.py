@@ -7,7 +7,7 @@ import pytest
 
 from alma_core import cli, language
 from alma_core.decide import select
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import panel
 from alma_core.decide.prices import Prices
@@ -18,7 +18,7 @@ from alma_core.policies.catalogue import CATALOGUE, GROUP_OF
 from alma_core.report import statements
 from tests.decide import hand
 
-FREE = Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)
+FREE = Prices(price_per_error=10, days_per_update=1, day_rate=0, price_per_device_hour=0)
 PLAIN = hand.rows("plain", [[0.4, 0.4], [0.5, 0.3]], [1, 2])
 BETTER = hand.rows("better", [[0.3, 0.2], [0.3, 0.3]], [1, 2], start="scratch", replay=1.0)
 GROWING = hand.rows("growing", [[0.2, 0.1], [0.1, 0.2]], [1, 2], method="gens")
@@ -29,7 +29,7 @@ EVERYDAY = Question(prices=FREE, with_research=False)
 
 
 def compared(question: Question) -> list[str]:
-    return answer(EVERYTHING, question).panel.policies["policy"].tolist()
+    return hand.answer(EVERYTHING, question).panel.policies["policy"].tolist()
 
 
 def test_every_method_is_of_one_group():
@@ -40,11 +40,11 @@ def test_every_method_is_of_one_group():
 def test_research_methods_are_left_out_only_where_asked():
     assert compared(Question(prices=FREE)) == ["incumbent", "plain", "better", "growing", "bagged"]
     assert compared(EVERYDAY) == ["incumbent", "plain", "better"]
-    assert answer(EVERYTHING, Question(prices=FREE)).set_aside is None
+    assert hand.answer(EVERYTHING, Question(prices=FREE)).set_aside is None
 
 
 def test_today_s_policy_stays_even_where_it_is_a_research_method():
-    found = answer(EVERYTHING, Question(prices=FREE, with_research=False, baseline="bagged"))
+    found = hand.answer(EVERYTHING, Question(prices=FREE, with_research=False, baseline="bagged"))
     assert found.panel.policies["policy"].tolist() == ["incumbent", "plain", "better", "bagged"]
     assert found.set_aside is not None
     assert found.set_aside.panel.policies["policy"].tolist() == ["growing", "bagged"]
@@ -53,18 +53,18 @@ def test_today_s_policy_stays_even_where_it_is_a_research_method():
 def test_a_run_of_research_methods_alone_compares_them():
     table = hand.table(NOTHING, GROWING, BAGGED)
     assert not select.research(panel(table).policies).any()
-    assert answer(table, EVERYDAY).panel.policies["policy"].tolist() == ["incumbent", "growing", "bagged"]
+    assert hand.answer(table, EVERYDAY).panel.policies["policy"].tolist() == ["incumbent", "growing", "bagged"]
 
 
 def test_sizes_that_only_research_methods_come_in():
     wide = hand.rows("wide", [[0.2, 0.1]] * 2, [1, 2], method="gens", capacity="L")
     with pytest.raises(QuestionError, match="research methods too"):
-        answer(hand.table(PLAIN, wide), Question(capacities=("L",), with_research=False))
+        hand.answer(hand.table(PLAIN, wide), Question(capacities=("L",), with_research=False))
 
 
 def test_a_cheaper_research_method_is_said_with_its_gain():
     """1,000 predictions an arrival at 10 JPY: `better` costs 5,000 and 6,000, `growing` 3,000 in both repeats."""
-    found = answer(EVERYTHING, EVERYDAY)
+    found = hand.answer(EVERYTHING, EVERYDAY)
     said = statements.set_aside(found, "day").replace(language.NO_BREAK, " ")
     assert said == (
         "Not compared: 2 policies with research methods, of which “growing ensemble, every day, continue, new data, M” "
@@ -74,16 +74,16 @@ def test_a_cheaper_research_method_is_said_with_its_gain():
 
 
 def test_research_methods_that_gain_nothing():
-    found = answer(hand.table(NOTHING, PLAIN, BETTER, BAGGED), EVERYDAY)
+    found = hand.answer(hand.table(NOTHING, PLAIN, BETTER, BAGGED), EVERYDAY)
     assert statements.set_aside(found, "day") == "Not compared: 1 policy with a research method; none is cheaper."
-    assert statements.set_aside(answer(hand.table(NOTHING, PLAIN), EVERYDAY), "day") == ""
+    assert statements.set_aside(hand.answer(hand.table(NOTHING, PLAIN), EVERYDAY), "day") == ""
 
 
 def test_what_is_set_aside_stands_in_the_json():
-    data = json.loads(json.dumps(answer(EVERYTHING, EVERYDAY).as_json()))
+    data = json.loads(json.dumps(hand.answer(EVERYTHING, EVERYDAY).as_json()))
     assert [row["policy"] for row in data["set_aside"]] == ["growing", "bagged"]
     assert data["set_aside"][0]["cost"] == pytest.approx(3000)
-    assert answer(EVERYTHING, Question(prices=FREE)).as_json()["set_aside"] == []
+    assert hand.answer(EVERYTHING, Question(prices=FREE)).as_json()["set_aside"] == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["--policies", "all"]])

@@ -5,16 +5,16 @@ import pandas as pd
 import pytest
 
 from alma_core.decide import findings, tables
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
 from tests.decide import hand
 
-FREE = Prices(price_per_error=10, price_per_update=100, price_per_device_hour=0)
+FREE = Prices(price_per_error=10, days_per_update=1, day_rate=100, price_per_device_hour=0)
 
 
 def test_curves():
-    rows = tables.curves(answer(hand.example(), Question(prices=FREE)), [1])
+    rows = tables.curves(hand.answer(hand.example(), Question(prices=FREE)), [1])
     assert rows["t"].tolist() == [1, 2, 3, 4]
     assert rows["error"].tolist() == pytest.approx([0.4, 0.3, 0.25, 0.2])
     assert rows["low"].tolist() == pytest.approx([0.4, 0.3, 0.2, 0.2])
@@ -24,12 +24,12 @@ def test_curves():
 
 
 def test_curves_of_a_coarser_mega_batch_keep_the_calendar():
-    rows = tables.curves(answer(hand.example(), Question(factor=2)), [1])
+    rows = tables.curves(hand.answer(hand.example(), Question(factor=2)), [1])
     assert rows["t"].tolist() == [2, 4]
 
 
 def test_early_and_late():
-    rows = tables.early_and_late(answer(hand.example(), Question(prices=FREE)))
+    rows = tables.early_and_late(hand.answer(hand.example(), Question(prices=FREE)))
     assert rows["is_baseline"].tolist() == [False, True, False]
     assert rows["is_best"].tolist() == [False, True, False]
     assert rows["on_front"].tolist() == [False, True, True]
@@ -38,7 +38,7 @@ def test_early_and_late():
 
 
 def test_ranking_holds_every_policy_once():
-    rows = tables.ranking(answer(hand.example(), Question(prices=FREE)))
+    rows = tables.ranking(hand.answer(hand.example(), Question(prices=FREE)))
     assert rows["number"].tolist() == [1, 2, 0]
     assert rows["saving"].iloc[0] == 0
     assert (rows["saving"].diff().dropna() <= 0).all()
@@ -47,7 +47,7 @@ def test_ranking_holds_every_policy_once():
 
 def test_heat_has_a_cell_for_each_wait_and_size(small_run):
     _spec, table, _ = small_run
-    rows = tables.heat(answer(table, Question()), "final_error", tables.Way("warm", 1.0, 0))
+    rows = tables.heat(hand.answer(table, Question()), "final_error", tables.Way("warm", 1.0, 0))
     assert sorted(map(tuple, rows[["waiting_time", "capacity"]].to_numpy())) == [
         (1, "M"), (1, "S"), (2, "M"), (2, "S"), (4, "M"), (4, "S")
     ]  # fmt: skip
@@ -62,7 +62,7 @@ def test_the_map_of_waits_and_sizes_is_of_single_networks():
         hand.rows("large", [[0.1] * 2] * 2, [1, 2], method="ensemble", k=3, capacity="L", start="scratch"),
         hand.rows("trees", [[0.2] * 2] * 2, [1, 2], architecture="trees", capacity="none", start="scratch"),
     ]
-    found = answer(hand.table(*blocks), Question())
+    found = hand.answer(hand.table(*blocks), Question())
     assert tables.ways(found) == [tables.Way("warm", 0.0, 0)]
     rows = tables.heat(found, "final_error", tables.ways(found)[0])
     assert rows[["capacity", "value"]].to_numpy().tolist() == [["M", 0.3]]
@@ -72,7 +72,7 @@ def test_the_ranking_counts_cpu_hours_where_there_are_no_flops():
     facts = {"compute_basis": "seconds", "train_flops": 0.0, "seconds": 1800.0, "architecture": "trees"}
     blocks = [hand.rows("trees", [[0.1] * 2] * 2, [1, 2], **facts), hand.rows("mlp", [[0.2] * 2] * 2, [1, 2])]
     prices = Prices(peak_flops=1e12, utilisation=0.5, price_per_error=10, price_per_device_hour=1)
-    rows = tables.ranking(answer(hand.table(*blocks), Question(prices=prices)))
+    rows = tables.ranking(hand.answer(hand.table(*blocks), Question(prices=prices)))
     assert rows["device_hours"].tolist() == pytest.approx([1.0, 2 * 2 / 3600])
 
 
@@ -90,7 +90,7 @@ def test_findings_on_a_run_made_to_show_them():
                 name = f"{capacity}{replay}{wait}"
                 errors = curve(early - gain, late - gain - better)
                 blocks.append(hand.rows(name, errors, list(range(wait, 6, wait)), **facts))
-    found = findings.findings(answer(hand.table(*blocks), Question()))
+    found = findings.findings(hand.answer(hand.table(*blocks), Question()))
     assert [(f.verdict, round(f.difference.mean, 2)) for f in found] == [
         (findings.HOLDS, -0.05), (findings.HOLDS, -0.2), (findings.HOLDS, -0.05), (findings.HOLDS, -0.02)
     ]  # fmt: skip
@@ -101,14 +101,14 @@ def test_a_claim_that_does_not_hold_is_reported_so():
         hand.rows("s", [[0.3, 0.1], [0.3, 0.11]], [1, 2], capacity="S"),
         hand.rows("m", [[0.3, 0.2], [0.3, 0.22]], [1, 2], capacity="M"),
     ]
-    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    (found,) = findings.findings(hand.answer(hand.table(*blocks), Question()))
     assert found.verdict == findings.FAILS
     assert found.difference.mean == pytest.approx(0.105)
 
 
 def test_one_seed_cannot_tell():
     blocks = [hand.rows("s", [[0.3, 0.3]], [1], capacity="S"), hand.rows("m", [[0.2, 0.2]], [1], capacity="M")]
-    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    (found,) = findings.findings(hand.answer(hand.table(*blocks), Question()))
     assert found.verdict == findings.UNCLEAR
 
 
@@ -127,7 +127,7 @@ WINDOWS = {("warm", 0.0, 0): 0.5, ("scratch", 0.0, 2): 0.3, ("scratch", 0.0, 4):
 
 @pytest.mark.parametrize("factor", [1, 2])
 def test_ways_are_told_apart_by_their_window_in_arrivals(factor: int):
-    found = answer(of_windows(WINDOWS), Question(factor=factor))
+    found = hand.answer(of_windows(WINDOWS), Question(factor=factor))
     assert tables.ways(found) == [tables.Way(*way) for way in WINDOWS]
     for way, error in WINDOWS.items():
         rows = tables.heat(found, "final_error", tables.Way(*way))
@@ -135,23 +135,23 @@ def test_ways_are_told_apart_by_their_window_in_arrivals(factor: int):
 
 
 def test_units_stand_above_errors_and_nothing_else():
-    rows = tables.ranking(answer(hand.example(), Question(prices=FREE)))
+    rows = tables.ranking(hand.answer(hand.example(), Question(prices=FREE)))
     assert list(tables.with_units(rows, Measure())) == list(rows)
     headed = tables.with_units(rows, hand.RENTALS)
     assert {name for name in headed if "(rentals)" in name} == {
         f"{kpi}_error (rentals)" for kpi in ("short_term", "long_term", "mean", "final", "worst", "cumulative")
     }
-    curves = tables.with_units(tables.curves(answer(hand.example(), Question()), [1]), hand.RENTALS)
+    curves = tables.with_units(tables.curves(hand.answer(hand.example(), Question()), [1]), hand.RENTALS)
     assert {"t", "error (rentals)", "low (rentals)", "high (rentals)", "cost_so_far", "updates_so_far"} < set(curves)
 
 
 def test_past_data_is_compared_with_new_data_not_with_a_window():
     one = {("warm", 0.0, 0): 0.5, ("warm", 1.0, 0): 0.4, ("warm", 0.0, 3): 0.1}
-    found = findings.findings(answer(of_windows(one), Question()))
+    found = findings.findings(hand.answer(of_windows(one), Question()))
     assert [(f.claim, round(f.difference.mean, 6)) for f in found] == [(findings.REPLAY, -0.1)]
     assert findings.untested(found) == [findings.BIGGER, findings.EARLY, findings.LATE]
     del one["warm", 0.0, 0]
-    found = findings.findings(answer(of_windows(one), Question()))
+    found = findings.findings(hand.answer(of_windows(one), Question()))
     assert found == []
     assert findings.untested(found) == list(findings.CLAIMS)
 
@@ -164,7 +164,7 @@ def test_sizes_are_compared_within_a_method_and_waits_of_single_networks():
         hand.rows("s3", [[0.5, 0.3]] * 2, [1, 2], capacity="S", **facts),
         hand.rows("wait3", [[0.9, 0.1]] * 2, [2], waiting_time=2, first_update=2, capacity="S", **facts),
     ]
-    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    (found,) = findings.findings(hand.answer(hand.table(*blocks), Question()))
     assert (found.claim, round(found.difference.mean, 6)) == (findings.BIGGER, -0.2)
 
 
@@ -173,7 +173,7 @@ def test_sizes_are_compared_within_a_window():
         hand.rows(f"{size}{window}", [[error] * 2] * 2, [1, 2], capacity=size, window=window)
         for size, window, error in (("S", 0, 0.5), ("S", 3, 0.3), ("M", 3, 0.2))
     ]
-    (found,) = findings.findings(answer(hand.table(*blocks), Question()))
+    (found,) = findings.findings(hand.answer(hand.table(*blocks), Question()))
     assert found.difference.mean == pytest.approx(-0.1)
 
 
@@ -183,5 +183,5 @@ def test_waiting_is_about_new_data_alone():
                   first_update=wait, window=window)
         for wait, window, error in ((1, 0, 0.4), (2, 0, 0.3), (1, 3, 0.1), (2, 3, 0.2))
     ]  # fmt: skip
-    late = {f.claim: f.difference.mean for f in findings.findings(answer(hand.table(*blocks), Question()))}
+    late = {f.claim: f.difference.mean for f in findings.findings(hand.answer(hand.table(*blocks), Question()))}
     assert late[findings.LATE] == pytest.approx(-0.1)

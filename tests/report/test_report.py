@@ -9,19 +9,19 @@ import pytest
 
 from alma_core import language
 from alma_core.decide import tables
-from alma_core.decide.advise import Answer, Question, answer
+from alma_core.decide.advise import Answer, Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
 from alma_core.policies import wording
 from alma_core.report import axes, figures, flips, offline, page, statements, terms, text
 from tests.decide import hand
 
-DEAR_UPDATES = Prices(price_per_error=10, price_per_update=5000, price_per_device_hour=0)
+DEAR_UPDATES = Prices(price_per_error=10, days_per_update=1, day_rate=5000, price_per_device_hour=0)
 
 
 @pytest.fixture
 def found():
-    return answer(hand.example(), Question(prices=DEAR_UPDATES))
+    return hand.answer(hand.example(), Question(prices=DEAR_UPDATES))
 
 
 def everything(found) -> list[str]:
@@ -55,13 +55,13 @@ def test_the_answer_in_japanese_has_no_english_left(found):
         assert not words, sentence
 
 
-RENTAL_PRICES = Prices(price_per_error=0.5, price_per_update=5000, price_per_device_hour=0)
+RENTAL_PRICES = Prices(price_per_error=0.5, days_per_update=1, day_rate=5000, price_per_device_hour=0)
 """As DEAR_UPDATES: an error of 1 is 20 rentals."""
 
 
 def rentals(**asked) -> Answer:
     question = Question(**{"prices": RENTAL_PRICES} | asked)
-    return answer(hand.numbers(hand.example()), question, hand.RENTALS)
+    return hand.answer(hand.numbers(hand.example()), question, hand.RENTALS)
 
 
 def test_numbers_in_english():
@@ -111,7 +111,7 @@ def test_numbers_have_no_percent_in_the_ranking():
     ],
 )
 def test_what_errors_are_measured_on_and_intervals_cover(measure: Measure, factor: int, on: str, covers: str):
-    said = statements.coverage(answer(hand.example(), Question(factor=factor), measure), "month")
+    said = statements.coverage(hand.answer(hand.example(), Question(factor=factor), measure), "month")
     assert on in said
     assert covers in said
     assert "absolute difference" not in said
@@ -136,7 +136,7 @@ def test_a_small_price_is_not_rounded_away(found, value: float):
 
 def test_a_window_is_named_in_arrivals():
     rows = hand.rows("w", [[0.3] * 4] * 2, [2, 4], waiting_time=2, first_update=2, window=4, start="scratch")
-    found = answer(hand.table(rows, hand.incumbent([[0.9] * 4] * 2)), Question(factor=2))
+    found = hand.answer(hand.table(rows, hand.incumbent([[0.9] * 4] * 2)), Question(factor=2))
     assert terms.name(found, 0, "month") == "every 2 months, from scratch, last 4 months, M"
     assert statements.headline(found, "month") == (
         "Collect 2 months, then update: retrain from scratch on the last 4 months, medium model."
@@ -145,7 +145,7 @@ def test_a_window_is_named_in_arrivals():
 
 def test_claims_about_numbers_and_those_left_untested():
     blocks = [hand.rows(size, [[e] * 2] * 2, [1, 2], capacity=size) for size, e in (("S", 0.5), ("M", 0.4))]
-    found = answer(hand.numbers(hand.table(*blocks)), Question(), hand.RENTALS)
+    found = hand.answer(hand.numbers(hand.table(*blocks)), Question(), hand.RENTALS)
     ((verdict, said),) = offline.claims_of(found)
     assert verdict == "holds"
     assert "M is off by less than S" in said
@@ -154,27 +154,27 @@ def test_claims_about_numbers_and_those_left_untested():
 
 
 def test_no_claim_is_left_untested_by_a_full_run(small_run):
-    assert offline.untested(answer(small_run[1], Question(capacities=("S", "M")))) == ""
+    assert offline.untested(hand.answer(small_run[1], Question(capacities=("S", "M")))) == ""
 
 
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
         (
-            Question(prices=Prices(price_per_error=10, price_per_update=0, price_per_device_hour=0)),
+            Question(prices=Prices(price_per_error=10, days_per_update=1, day_rate=0, price_per_device_hour=0)),
             "costs least of the 3",
         ),
         (Question(prices=DEAR_UPDATES, incumbent_error=0.6), "Saves"),
-        (Question(prices=Prices(10 * "", 10, 1_300, 0, 0)), "holds zero"),
+        (Question(prices=per_update(Prices(price_per_error=10, price_per_device_hour=0), 1_300)), "holds zero"),
     ],
 )
 def test_what_it_is_worth_follows_the_verdict(question: Question, expected: str):
-    assert expected in statements.worth(answer(hand.example(), question), "month")
+    assert expected in statements.worth(hand.answer(hand.example(), question), "month")
 
 
 def test_one_seed_is_said():
     table = hand.example()
-    found = answer(table[table["seed"] == 0], Question(prices=DEAR_UPDATES))
+    found = hand.answer(table[table["seed"] == 0], Question(prices=DEAR_UPDATES))
     assert statements.headline(found, "month") == (
         "Not enough evidence to change: stay with “every month, continue, new data, M” for now."
     )
@@ -183,7 +183,7 @@ def test_one_seed_is_said():
 
 
 def test_flips_name_both_neighbours():
-    found = answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
+    found = hand.answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
     said = flips.flips(found, "month")
     assert said[0].replace(language.NO_BREAK, " ") == (
         "The cheapest becomes “every 2 months, continue, new data, M” if the model in service errs more than 50.0 % "
@@ -192,7 +192,7 @@ def test_flips_name_both_neighbours():
 
 
 def test_times_are_in_arrivals_however_many_make_a_mega_batch():
-    found = answer(hand.example(), Question(factor=2))
+    found = hand.answer(hand.example(), Question(factor=2))
     assert terms.name(found, 1, "month") == "every 2 months, continue, new data, M"
     assert terms.span(found, 2, "month") == "4 months"
 
@@ -228,7 +228,7 @@ def test_figures_show_their_rows(found):
 
 
 def test_a_heat_map_shows_every_cell(small_run):
-    found = answer(small_run[1], Question())
+    found = hand.answer(small_run[1], Question())
     rows = tables.heat(found, "mean_error", tables.Way("warm", 0.0, 0))
     drawn = figures.heat_map(rows, {1: "1 month", 2: "2 months", 4: "4 months"}, found.measure.figure, "dark")
     assert list(drawn.data[0].x) == ["1 month", "2 months", "4 months"]
@@ -303,7 +303,7 @@ def test_ticks_of_numbers():
 
 def test_figures_of_numbers_name_the_unit_as_plain_text():
     tags = dataclasses.replace(hand.RENTALS, unit="<b>個</b>")
-    found = answer(hand.numbers(hand.example()), Question(prices=RENTAL_PRICES), tags)
+    found = hand.answer(hand.numbers(hand.example()), Question(prices=RENTAL_PRICES), tags)
     styles = {n: figures.style(n, str(n)) for n in range(3)}
     drawn = figures.error_over_time(tables.curves(found, [1]), styles, tags, "time", "JPY")
     assert drawn.layout.yaxis.title.text == "prediction error (&lt;b&gt;個&lt;/b&gt;) (thick, left)"
@@ -340,7 +340,7 @@ def test_counts_that_differ_by_repeat_have_a_decimal(mean: float, written: str):
 def test_counts_of_updates_in_the_ranking():
     table = hand.example()
     table.loc[(table["policy"] == "two") & (table["seed"] == 1) & (table["t"] == 4), "updated"] = False
-    rows = text.ranking(answer(table, Question(prices=DEAR_UPDATES)), "month")
+    rows = text.ranking(hand.answer(table, Question(prices=DEAR_UPDATES)), "month")
     assert rows["updates"].tolist() == ["1.5", "4", "0"]
 
 
@@ -374,7 +374,9 @@ def forest() -> Answer:
     seconds = {"compute_basis": "seconds", "train_flops": 0.0, "seconds": 1800.0, "waiting_time": 2, "first_update": 2}
     trees = hand.rows("trees", [[0.9, 0.1, 0.1, 0.1]] * 2, [2, 4], **facts | seconds)
     trees["seconds"] *= trees["updated"]
-    return answer(hand.table(hand.example(), trees), Question(prices=Prices(price_per_error=10, price_per_update=0)))
+    return hand.answer(
+        hand.table(hand.example(), trees), Question(prices=Prices(price_per_error=10, days_per_update=1, day_rate=0))
+    )
 
 
 def test_trees_are_charged_by_cpu_time_and_that_is_said(found):
@@ -392,7 +394,7 @@ def test_the_heat_map_says_what_it_leaves_out(found):
 
 @pytest.mark.parametrize(("horizon", "left"), [(4, ""), (3, "1 month of 3 months"), (2, "")])
 def test_what_arrives_after_the_last_update_is_said(horizon: int, left: str):
-    found = answer(hand.example(), Question(horizon=horizon, prices=DEAR_UPDATES, baseline="two"))
+    found = hand.answer(hand.example(), Question(horizon=horizon, prices=DEAR_UPDATES, baseline="two"))
     said = statements.never_trained_on(found, "month")
     assert said == (
         [f"“every 2 months, continue, new data, M” never trains on the last {left}: they come after its last update."]
@@ -403,5 +405,5 @@ def test_what_arrives_after_the_last_update_is_said(horizon: int, left: str):
 
 def test_a_rule_that_looks_is_not_held_to_its_last_look():
     rule = hand.rows("rule", [[0.1] * 3] * 2, [1], waiting_time=2, first_update=2, schedule="error", threshold=0.02)
-    found = answer(hand.table(hand.incumbent([[0.9] * 3] * 2), rule), Question())
+    found = hand.answer(hand.table(hand.incumbent([[0.9] * 3] * 2), rule), Question())
     assert statements.never_trained_on(found, "month") == []

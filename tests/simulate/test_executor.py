@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from alma_core import seeds, sizes, specs
 from alma_core.decide import panel as panels
+from alma_core.decide.coarsening import coarser
 from alma_core.learners.networks import initial_mlp
 from alma_core.simulate import stacks
 from alma_core.simulate.executor import simulate
@@ -133,7 +134,7 @@ def test_a_scaling_fitted_on_the_data_sees_no_future_either(few: Source):
 def test_the_coarse_slider_equals_a_run_made_at_that_size(small_run, few: Source, factor: int):
     """Errors and training columns, from the first update on; before it the computed default moves with each arrival."""
     spec, table, _confusion = small_run
-    coarse = panels.coarser(panels.panel(table), factor)
+    coarse = coarser(panels.panel(table), factor)
     policies = [
         specs.PolicySpec(p.waiting_time // factor, p.first_update // factor, p.start, p.replay, p.learner)
         for p in spec.policies

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alma_core import seeds, sizes, specs
 from alma_core.decide import measure
 from alma_core.decide import panel as panels
+from alma_core.decide.coarsening import coarser
 from alma_core.errors import DataError
 from alma_core.learners.networks import initial_mlp
 from alma_core.simulate import levels
@@ -293,7 +294,7 @@ def test_the_coarse_slider_equals_a_run_made_at_that_size():
         for b, p in ((8, wide), (4, narrow))
     ]  # fmt: skip
     tall, native = (tables(spec, source).ledger for spec, source in zip(asked, both, strict=True))
-    coarse = panels.coarser(panels.panel(tall, measure.of(tall, asked[0].stream)), 2)
+    coarse = coarser(panels.panel(tall, measure.of(tall, asked[0].stream)), 2)
     native = panels.panel(native, measure.of(native, asked[1].stream))
     assert coarse.horizon == native.horizon == 3
     for ours, theirs in ((coarse.number(specs.fingerprint(w)), native.number(specs.fingerprint(n)))

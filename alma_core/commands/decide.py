@@ -1,0 +1,114 @@
+"""`alma decide`: which policy to adopt, what it is worth, how sure that is, and when it flips."""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from alma_core import asked, library, specs
+from alma_core.commands.parsing import list_of
+from alma_core.decide import price_words, prices, record, sheets
+from alma_core.decide.advise import Question, answer
+from alma_core.decide.sheets import Sheet
+from alma_core.errors import QuestionError
+from alma_core.language import _, mark
+from alma_core.report import text
+
+STATED: Final = (
+    "price_per_error", "price_per_label", "price_per_device_hour", "volume", "peak_flops", "utilisation"
+)  # fmt: skip
+"""The prices that may be stated one by one; all others stand in a sheet."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say which options the command has."""
+    add = parser.add_argument
+    add("name", metavar="RUN", help="id of a run (see `alma runs`) or its folder")
+    add("--horizon", type=int, help="arrivals that count (all)")
+    add("--short", type=int, help="rows of the short-term error (20 %% of the horizon)")
+    add("--long", type=int, help="rows of the long-term error (20 %% of the horizon)")
+    add(
+        "--incumbent-error",
+        type=float,
+        metavar="Q",
+        help="error in service before the first update: a share 0..1, or in the unit of a number predicted (no model)",
+    )
+    add(
+        "--baseline",
+        metavar="POLICY",
+        help="fingerprint of today's policy (every arrival, continue, new data)",
+    )
+    add("--prices", type=Path, metavar="SHEET", help="price sheet, a .toml file (that of the run, else examples)")
+    add("--price-per-update", type=float, metavar="X", help="people of one update (20000)")
+    for name in STATED:
+        what, default = price_words.WORDS[name], getattr(prices.Prices(), name)
+        shown = "as many as arrive next" if default is None else f"{default:g}"
+        if name == "price_per_error":
+            shown += "); where numbers are predicted, of one unit too high or too low (by the scale of the target"
+        add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
+    add("--currency", help="ISO code of your prices (JPY)")
+    add("--policies", choices=("everyday", "all"), default="everyday", help="all: research methods too (everyday)")
+    add("--capacities", type=list_of(str), help="model sizes compared (all)")
+    add("--first-updates", choices=("w", "1", "both"), help="policies that start after a wait, at once, or both (w)")
+    add("--mega-batch-size", type=int, default=1, metavar="M", help="arrivals that come as one mega-batch (1)")
+    add("--json", action="store_true", help="print the whole answer as one JSON object")
+    parser.set_defaults(run=_decide)
+
+
+def _decide(options: argparse.Namespace) -> int:
+    found = library.find(options.name)
+    for capacity in options.capacities or ():
+        asked.one_of(specs.CAPACITIES, capacity, mark("the capacity"))
+    known = record.of_run(found)
+    sheet = sheet_for(found, known, options.prices)
+    question = Question(
+        horizon=options.horizon,
+        factor=options.mega_batch_size,
+        capacities=options.capacities,
+        first_updates=options.first_updates,
+        with_research=options.policies == "all",
+        baseline=options.baseline,
+        incumbent_error=options.incumbent_error,
+        short=options.short,
+        long=options.long,
+        prices=_stated(sheet.prices, options),
+        limits=sheet.limits,
+    )
+    result = answer(known, question)
+    if options.json:
+        print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
+    else:
+        print(text.decision(result, found.unit))
+    return 0
+
+
+def sheet_for(run: library.Run, known: record.Record, given: Path | None) -> Sheet:
+    """Return the price sheet that is given, else the first that lies with the run, else example prices.
+
+    Raises:
+        QuestionError: the sheet that is given does not read.
+    """
+    if given is not None:
+        return sheets.load(given)
+    own = sheets.beside(run.path)
+    return sheets.load(own[0]) if own else Sheet(_("example prices"), prices=prices.examples(known.measure))
+
+
+def _stated(sheet: prices.Prices, options: argparse.Namespace) -> prices.Prices:
+    """Return the prices of a sheet with those stated; the user's own once the two that matter most are stated."""
+    stated: dict[str, Any] = {name: value for name in STATED if (value := getattr(options, name)) is not None}
+    own = "price_per_error" in stated and options.price_per_update is not None
+    if options.currency is not None and not own:
+        raise QuestionError(
+            _(
+                "{currency} was given as the currency, but the example prices are in JPY; state at least "
+                "--price-per-error and --price-per-update in {currency} too."
+            ).format(currency=options.currency)
+        )
+    if "price_per_error" in stated:
+        stated |= dict.fromkeys(prices.OTHER_WAYS)
+    result = dataclasses.replace(
+        sheet, currency=options.currency or sheet.currency, confirmed=own or sheet.confirmed, **stated
+    )
+    return result if options.price_per_update is None else prices.per_update(result, options.price_per_update)
