@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from alma_core import ledger, library, specs, writing
 from alma_core.decide import measure as measures
 from alma_core.decide import tables
-from alma_core.decide.advise import Question
+from alma_core.decide.question import Question
 from alma_core.home import home
 from alma_core.report import offline
 from pages.parts import chart

@@ -11,7 +11,7 @@ import pytest
 
 from alma_core import library
 from alma_core.decide import claims, findings
-from alma_core.decide.advise import Question
+from alma_core.decide.question import Question
 from alma_core.decide.trials import of_run
 from tests.conftest import needs_mnist
 from tests.decide import hand

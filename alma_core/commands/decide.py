@@ -9,7 +9,8 @@ from typing import Any, Final
 from alma_core import asked, library, specs
 from alma_core.commands.parsing import list_of
 from alma_core.decide import price_words, prices, record, sheets
-from alma_core.decide.advise import Question, answer
+from alma_core.decide.advise import answer
+from alma_core.decide.question import Question
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import QuestionError
 from alma_core.language import _, mark

@@ -1,66 +1,39 @@
-"""From a question to its answer: which policy, what it saves, how sure that is, when it flips."""
+"""From a question to its answer: which policy, what it saves, how sure that is, what it rests on."""
 
 import dataclasses
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.decide import kpis as figures
+from alma_core.decide import limits as keeping
 from alma_core.decide import panel as panels
 from alma_core.decide import select
-from alma_core.decide.coarsening import coarser
 from alma_core.decide.compare import Estimate, paired
+from alma_core.decide.conditions import Shifted, shifted
 from alma_core.decide.costs import Costs, costs
-from alma_core.decide.incumbent import with_incumbent
-from alma_core.decide.late import in_service
-from alma_core.decide.limits import Limits
+from alma_core.decide.limits import Excess
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
 from alma_core.decide.priced import panel_for
-from alma_core.decide.prices import Prices
+from alma_core.decide.question import Question, placed
 from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
 from alma_core.language import _
 
-RECOMMEND, KEEP, DO_NOT_UPDATE, NOT_ENOUGH = "recommend", "keep", "do not update", "not enough evidence"
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the reader asks of a run.
-
-    Args:
-        horizon: arrivals that count; None: all.
-        factor: arrivals that come as one mega-batch.
-        capacities: those compared; None: all.
-        first_updates: "1", "w" or "both": policies that start at once, or after their first wait; None: "w" where the
-            run holds such policies, else "1".
-        with_research: research methods are compared too, not only what a practitioner would try.
-        baseline: fingerprint of today's policy; None: every arrival, continue, new data. It stays in the comparison
-            whatever else is left out.
-        incumbent_error: error of what is in service before the first update, as the pages show it: a share 0..1, or a
-            number >= 0 in the target's unit; None: no model yet.
-        short, long: rows of the short-term and long-term error; None: 20 % of the horizon.
-        prices: the price list.
-        limits: what no adopted policy may exceed.
-    """
-
-    horizon: int | None = None
-    factor: int = 1
-    capacities: tuple[str, ...] | None = None
-    first_updates: str | None = None
-    with_research: bool = True
-    baseline: str | None = None
-    incumbent_error: float | None = None
-    short: int | None = None
-    long: int | None = None
-    prices: Prices = field(default_factory=Prices)
-    limits: Limits = field(default_factory=Limits)
+RECOMMEND: Final = "recommend"
+ON_CONDITION: Final = "recommend on condition"
+"""The data shifted: the saving rests on their going on as they did."""
+KEEP: Final = "keep"
+"""Today's policy is the best."""
+DO_NOT_UPDATE: Final = "do not update"
+NOT_ENOUGH: Final = "not enough evidence"
+"""The interval of the saving holds zero, or one seed gives none."""
+NONE_ALLOWED: Final = "none keeps to the limits"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +42,22 @@ class Answer:
 
     Args:
         question: what was asked, with its defaults filled in.
+        full: the rows of the whole run, all policies, before the question is put to them.
         panel: the rows it rests on.
         costs: their price.
         baseline: number of today's policy.
+        excesses: [P] the limits that each policy exceeds.
+        shifts: columns of the data that shifted within the horizon, the strongest first.
         set_aside: the answer from today's policy and the research methods that the question leaves out, if any.
     """
 
     question: Question
+    full: Panel
     panel: Panel
     costs: Costs
     baseline: int
+    excesses: list[list[Excess]]
+    shifts: Sequence[Shifted] = ()
     set_aside: "Answer | None" = None
 
     @property
@@ -94,23 +73,39 @@ class Answer:
         return errors | {"cost": self.costs.total}
 
     @cached_property
+    def allowed(self) -> NDArray[np.bool_]:
+        """[P] which policies keep to all limits; where none does, the closest one stands for them."""
+        keeps = np.array([not excess for excess in self.excesses])
+        if not keeps.any():
+            keeps[keeping.closest(self.excesses)] = True
+        return keeps
+
+    @cached_property
     def order(self) -> NDArray[np.intp]:
-        """[P] policies from the lowest mean cost up; equal ones: today's first, then no update, then fewer FLOPs."""
+        """[P] policies that keep to the limits from the lowest mean cost up, then the others likewise.
+
+        Equal ones: today's first, then no update, then fewer FLOPs.
+        """
         names = self.panel.policies["policy"].to_numpy()
         flops = self.panel["train_flops"].sum(2).mean(1)
         learns = panels.learns(self.panel.policies)
         changes = np.arange(len(names)) != self.baseline
-        return np.lexsort((names, flops, learns, changes, self.costs.total.mean(1)))
+        return np.lexsort((names, flops, learns, changes, self.costs.total.mean(1), ~self.allowed))
 
     @property
     def recommended(self) -> int:
-        """Number of the policy with the lowest mean cost."""
+        """Number of the policy with the lowest mean cost of those that keep to the limits."""
         return int(self.order[0])
 
     @property
+    def adopted(self) -> int:
+        """Number of the policy to follow: where the evidence is not enough, today's."""
+        return self.baseline if self.verdict == NOT_ENOUGH else self.recommended
+
+    @property
     def runner_up(self) -> int | None:
-        """Number of the next one, where there is one."""
-        return int(self.order[1]) if len(self.order) > 1 else None
+        """Number of the next one that keeps to the limits, where there is one."""
+        return int(self.order[1]) if self.allowed.sum() > 1 else None
 
     @property
     def podium(self) -> list[int]:
@@ -132,92 +127,27 @@ class Answer:
 
     @cached_property
     def verdict(self) -> str:
-        """RECOMMEND, KEEP (today's is the best), DO_NOT_UPDATE, or NOT_ENOUGH (the saving's interval holds zero)."""
+        """What the numbers say: one of the verdicts above."""
+        if any(self.excesses) and all(self.excesses):
+            return NONE_ALLOWED
         if self.recommended == self.baseline:
             return KEEP
         if self.saving(self.recommended).sign <= 0:
             return NOT_ENOUGH
-        return DO_NOT_UPDATE if self.is_incumbent(self.recommended) else RECOMMEND
-
-    @property
-    def _aside(self) -> list[dict[str, Any]]:
-        """Return the policies left out for their method, the cheapest first, as in the ranking."""
-        aside = self.set_aside
-        return [] if aside is None else [aside._row(int(n)) for n in aside.order if n != aside.baseline]
+        if self.is_incumbent(self.recommended):
+            return DO_NOT_UPDATE
+        return ON_CONDITION if self.shifts else RECOMMEND
 
     def is_incumbent(self, policy: int) -> bool:
         """Return whether a policy is to leave in service what is there."""
         return not panels.learns(self.panel.policies)[policy]
 
-    @cached_property
-    def winners_by_incumbent_error(self) -> list[tuple[float, int]]:
-        """Return from which incumbent error on which policy is the cheapest, lowest error first.
-
-        Each policy's cost is a line in that error: what it costs without it, plus the price of a prediction
-        times those made before its first update. Where lines cross, the winner changes; exact.
-        """
-        before = (self.panel["model_t"] == 0) * self.panel["volume"] * self.question.prices.price_per_error
-        at_zero = self.costs.total - (before * self.panel["error"]).sum(2)
-        return lower_envelope(at_zero.mean(1), before.sum(2).mean(1), most=self.measure.most)
-
-    @cached_property
-    def winners_by_price_per_error(self) -> list[tuple[float, int]]:
-        """Return from which price of an error on which policy is the cheapest; costs are lines in that price."""
-        wrong = (self.panel["volume"] * self.panel["error"]).sum(2)
-        return lower_envelope((self.costs.total - self.costs.errors.sum(2)).mean(1), wrong.mean(1))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the answer as plain data, averaged over seeds; errors as in the ledger, then in the target's unit."""
-        best, given = self.recommended, self.question.incumbent_error
-        return {
-            "verdict": self.verdict,
-            "recommended": self._row(best),
-            "baseline": self._row(self.baseline),
-            "saving": {name: _or_none(value) for name, value in self.saving(best)._asdict().items()},
-            "ranking": [self._row(int(number)) for number in self.order],
-            "set_aside": self._aside,
-            **self._errors({"incumbent_error": given}),
-            "winner_by_incumbent_error": [
-                {**self._errors({"from": error}), "policy": self.panel.policies["policy"].iloc[number]}
-                for error, number in self.winners_by_incumbent_error
-            ],
-            "winner_by_price_per_error": [
-                {"from": price, "policy": self.panel.policies["policy"].iloc[number]}
-                for price, number in self.winners_by_price_per_error
-            ],
-            "measure": dataclasses.asdict(self.measure),
-            "prices": dataclasses.asdict(self.question.prices),
-            "example_prices": not self.question.prices.confirmed,
-            "horizon": self.panel.horizon,
-            "short_term_rows": self.question.short,
-            "long_term_rows": self.question.long,
-            "seeds": self.panel.seeds,
-        }
-
-    def _row(self, number: int) -> dict[str, Any]:
-        policy = self.panel.policies.iloc[number]
-        errors = {name: float(values[number].mean()) for name, values in self.kpis.items() if name != "cost"}
-        return {
-            "policy": policy["policy"],
-            "label": policy["label"],
-            **self._errors(errors),
-            "cost": float(self.costs.total[number].mean()),
-            "compute_basis": policy["compute_basis"],
-            "train_flops": float(self.panel["train_flops"][number].sum(-1).mean()),
-            "train_seconds": self._cpu_seconds(number),
-            "updates": float(self.panel["updated"][number].sum(-1).mean()),
-        }
-
-    def _cpu_seconds(self, number: int) -> float | None:
-        """Return the CPU seconds of training that a policy is charged by; None where that is FLOPs."""
-        counts = self.panel.policies["compute_basis"].iloc[number] == "seconds"
-        return float(self.panel["seconds"][number].sum(-1).mean()) if counts else None
-
-    def _errors(self, shown: Mapping[str, float | None]) -> dict[str, Any]:
-        """Return errors as the ledger has them, and for a number once more, by name with `_in_unit`, as shown."""
-        as_stored = {name: None if error is None else error / self.measure.scale for name, error in shown.items()}
-        in_unit = {} if self.measure.is_share else {f"{name}_in_unit": error for name, error in shown.items()}
-        return {**as_stored, **in_unit}
+    def replaced(self, **changes: object) -> "Answer":
+        """Return the answer of the same policies to the question with other prices or another incumbent error."""
+        question = dataclasses.replace(self.question, **changes)  # type: ignore[arg-type]
+        panel = placed(self.full, question)
+        keep = panel.policies["policy"].isin(self.panel.policies["policy"]).to_numpy()
+        return _of(self.full, panels.chosen(panel, keep), question, self.panel.policies["policy"][self.baseline])
 
 
 def answer(record: Record, question: Question) -> Answer:
@@ -230,23 +160,26 @@ def answer(record: Record, question: Question) -> Answer:
     Raises:
         QuestionError: the run cannot answer it as put.
     """
-    prices = question.prices
-    full = panel_for(record, prices)
-    panel = panels.prefix(full, full.horizon if question.horizon is None else question.horizon)
-    panel = with_incumbent(panel, question.incumbent_error, prices.incumbent_rates)
-    panel = panels.with_volume(panel, prices.volume)
-    panel = in_service(coarser(panel, question.factor), prices)
+    full = panel_for(record, question.prices)
+    found = of_panel(full, question)
+    return dataclasses.replace(found, shifts=shifted(record.tables.shift, question.horizon or full.horizon))
+
+
+def of_panel(full: Panel, question: Question) -> Answer:
+    """Answer `question` from the rows of a whole run, with what its prices need; raises as `answer` does."""
+    panel = placed(full, question)
     baseline = select.today(full, panel, question.baseline)
     keep, left_out = _compared(panel, question, panel.number(baseline))
     span = figures.default_span(panel.horizon)
     filled = dataclasses.replace(
         question,
-        horizon=panel.horizon,
+        horizon=full.horizon if question.horizon is None else question.horizon,
         short=_span(question.short, span, panel.horizon),
         long=_span(question.long, span, panel.horizon),
     )
-    aside = _of(panels.chosen(panel, left_out), filled, baseline) if left_out.sum() > 1 else None
-    return dataclasses.replace(_of(panels.chosen(panel, keep), filled, baseline), set_aside=aside)
+    aside = _of(full, panels.chosen(panel, left_out), filled, baseline) if left_out.sum() > 1 else None
+    found = _of(full, panels.chosen(panel, keep), filled, baseline)
+    return dataclasses.replace(found, set_aside=aside)
 
 
 def _compared(panel: Panel, question: Question, today: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -262,8 +195,10 @@ def _compared(panel: Panel, question: Question, today: int) -> tuple[NDArray[np.
     return narrow, left_out
 
 
-def _of(panel: Panel, question: Question, baseline: str) -> Answer:
-    return Answer(question, panel, costs(panel, question.prices), panel.number(baseline))
+def _of(full: Panel, panel: Panel, question: Question, baseline: str) -> Answer:
+    priced = costs(panel, question.prices)
+    excesses = keeping.exceeded(panel, priced, question.prices, question.limits)
+    return Answer(question, full, panel, priced, panel.number(baseline), excesses)
 
 
 def _span(given: int | None, default: int, horizon: int) -> int:
@@ -276,29 +211,3 @@ def _span(given: int | None, default: int, horizon: int) -> int:
             ).format(given=given, known=horizon)
         )
     return given
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def lower_envelope(
-    at_zero: NDArray[np.float64], slope: NDArray[np.float64], most: float = math.inf
-) -> list[tuple[float, int]]:
-    """Return from which x in 0..most on which of the lines `at_zero + slope x` is lowest.
-
-    >>> lower_envelope(np.array([0.0, 1.0]), np.array([4.0, 0.0]))
-    [(0.0, 0), (0.25, 1)]
-    """
-    x = 0.0
-    number = int(np.lexsort((slope, at_zero))[0])
-    envelope = [(x, number)]
-    while True:
-        flatter = np.flatnonzero(slope < slope[number])
-        crossings = (at_zero[flatter] - at_zero[number]) / (slope[number] - slope[flatter])
-        if not len(crossings) or crossings.min() > most:
-            return envelope
-        x = max(x, float(crossings.min()))
-        tied = flatter[crossings <= x]
-        number = int(tied[np.argmin(slope[tied])])
-        envelope.append((x, number))

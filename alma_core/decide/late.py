@@ -76,7 +76,7 @@ def in_service(panel: Panel, prices: Prices) -> Panel:
     if prices.freeze_months:
         is_open = ~np.isin(panel.calendar.months(), prices.freeze_months)
     if not lag and is_open.all():
-        return panel
+        return replace(panel, models={name: array[..., :1] for name, array in panel.models.items()})
     who = service(panel.horizon, lag, is_open)
     judged = {name for name in panel.models if not name.startswith("validation")}
     models = {

@@ -19,9 +19,10 @@ def panel_for(record: Record, prices: Prices) -> Panel:
     check(prices, record.measure)
     full = panels.panel(record.ledger, record.measure)
     seeds = tuple(sorted(record.ledger["seed"].unique().tolist()))
-    axes = Axes(tuple(full.policies["policy"]), seeds, full.horizon, record.lags)
+    is_late = bool(prices.label_delay or prices.release_days or prices.freeze_months)
+    axes = Axes(tuple(full.policies["policy"]), seeds, full.horizon, record.lags if is_late else 0)
     models = {"error": full["error"][..., None]}
-    if prices.label_delay or prices.release_days or prices.freeze_months:
+    if is_late:
         models = records.later_errors(record, axes, full["error"])
     if prices.kind == MATRIX:
         models |= records.cells(record, axes, len(prices.price_matrix or ()))

@@ -95,7 +95,8 @@ class Axes:
 
     def of(self, table: pd.DataFrame) -> tuple[NDArray[np.int64], ...]:
         """Return the indices (p, s, t, d) of each row of a table, [N] each; d may lie beyond the lags."""
-        policy = pd.Index(self.policies).get_indexer(pd.Index(table["policy"].astype("str")))
+        names = table["policy"].astype("category").cat  # few names for many rows
+        policy = pd.Index(self.policies).get_indexer(names.categories.astype("str"))[names.codes]
         seed = pd.Index(self.seeds).get_indexer(pd.Index(table["seed"]))
         served = table["served_t"].to_numpy(np.int64)
         late = table["t"].to_numpy(np.int64) - served
@@ -166,7 +167,7 @@ def rates(record: Record, axes: Axes, model_t: NDArray[np.float64]) -> Arrays:
         )
         for part, where in ends
     )
-    if not axes.lags:
+    if record.measure.judged == "test":
         test, cases = _held(test), _held(cases)
     serving = np.maximum(model_t.astype(np.int64) - 1, 0)  # [P, S, T] row of the update of the model in service
     validation, validation_cases = (
@@ -230,6 +231,6 @@ def cells(record: Record, axes: Axes, n_classes: int) -> Arrays:
     counts = axes.filled(table, ("true", "predicted"), (n_classes, n_classes), "count")
     judged = ~np.isnan(counts).all((0, 1))  # [P, S, T, D] a cell that is absent is 0 wherever there is a table
     counts = np.where(judged, np.nan_to_num(counts), np.nan)
-    if not axes.lags:
+    if record.measure.judged == "test":
         counts = _held(counts.astype(np.float32))
     return {"cells": counts / counts.sum((0, 1))}

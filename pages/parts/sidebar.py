@@ -11,6 +11,7 @@ from alma_core.decide import advise, coarsening, panel, price_words, prices, sel
 from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
 from alma_core.decide.measure import Measure
+from alma_core.decide.question import Question
 from alma_core.decide.record import Record
 from alma_core.errors import AlmaError
 from alma_core.language import _
@@ -49,7 +50,7 @@ def _run(runs: dict[str, library.Run]) -> library.Run:
     return runs[st.session_state["run"]]
 
 
-def _question(run: library.Run, measure: Measure) -> advise.Question:
+def _question(run: library.Run, measure: Measure) -> Question:
     full = panel.panel(run.ledger, measure)
     unit = run.unit
     horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
@@ -65,7 +66,7 @@ def _question(run: library.Run, measure: Measure) -> advise.Question:
     rows = horizon // factor
     span = default_span(rows)
     today = _today(full, panel.prefix(full, horizon), factor, unit)
-    return advise.Question(
+    return Question(
         horizon=horizon,
         baseline=today,
         factor=factor,

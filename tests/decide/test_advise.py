@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alma_core.decide import advise, select
-from alma_core.decide.advise import Question, lower_envelope
+from alma_core.decide.question import Question
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
 from tests.decide import hand

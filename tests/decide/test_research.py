@@ -7,7 +7,7 @@ import pytest
 
 from alma_core import cli, language
 from alma_core.decide import select
-from alma_core.decide.advise import Question
+from alma_core.decide.question import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import panel
 from alma_core.decide.prices import Prices

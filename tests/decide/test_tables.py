@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from alma_core.decide import findings, tables
-from alma_core.decide.advise import Question
+from alma_core.decide.question import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
 from tests.decide import hand

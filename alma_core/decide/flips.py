@@ -1,0 +1,187 @@
+"""Where the answer flips: for each number that money rests on, the nearest value at which another policy is cheaper.
+
+Costs are straight lines in prices, in the volume, in the incumbent's error and in the time that an operation takes, so
+these points are exact (piece by piece where levels move). In the discount rate, and where a server's free hours end,
+costs are no lines: there the rows are priced anew at each of many values, and the flip is closed in on.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alma_core.decide import prices as kinds
+from alma_core.decide.advise import Answer
+from alma_core.decide.costs import costs
+from alma_core.decide.lines import End, Lines, between
+from alma_core.decide.panel import Panel
+from alma_core.decide.prices import Prices
+
+OF_KIND: Final = {
+    kinds.PER_ERROR: ("price_per_error",),
+    kinds.MATRIX: ("price_matrix",),
+    kinds.TWO_CLASSES: ("miss_price", "false_alarm_price", "positives"),
+    kinds.TWO_SIDES: ("shortage_price", "excess_price"),
+}
+OTHERS: Final = (
+    "use", "days_per_update", "day_rate", "day_rate_beyond", "price_per_label", "price_per_device_hour", "upkeep",
+    "hardware",
+)  # fmt: skip
+VOLUME, SPEED, DISCOUNT, INCUMBENT = "volume", "seconds_per_flop", "discount_rate", "incumbent_error"
+RELATIVE: Final = ("price_matrix", "upkeep", "hardware", VOLUME, SPEED)
+"""Numbers that are many: x is by how much all of them are multiplied, 1 as they are."""
+AT_MOST: Final = {"use": 1.0, "positives": 1.0, DISCOUNT: 0.5}
+"""Where a number ends; the discount rate is looked at up to a half."""
+STEPS: Final = 60
+
+
+class Flip(NamedTuple):
+    """Where another policy takes over as one number moves.
+
+    Args:
+        name: of the number.
+        given: its value; 1 where it stands for many (RELATIVE). None: no model serves yet.
+        below, above: nearest value on either side at which that happens; None: nowhere.
+        below_policy, above_policy: number of the policy that is cheapest from there on.
+    """
+
+    name: str
+    given: float | None
+    below: float | None = None
+    below_policy: int | None = None
+    above: float | None = None
+    above_policy: int | None = None
+
+
+def names(answer: Answer) -> list[str]:
+    """Return the numbers that the costs of this answer rest on, those of the incumbent's error apart."""
+    prices = answer.question.prices
+    stated = [name for name in (*OF_KIND[prices.kind], *OTHERS) if getattr(prices, name) not in (None, ())]
+    has_length = answer.panel.calendar.days is not None
+    return [*stated, VOLUME, SPEED, *([DISCOUNT] if has_length else [])]
+
+
+def flips(answer: Answer) -> list[Flip]:
+    """Return for each number where the recommendation changes, among the policies that keep to the limits."""
+    return [flip for name in names(answer) if (flip := _flip(answer, name)) is not None]
+
+
+def line(answer: Answer, name: str) -> Lines | None:
+    """Return the costs over one number; None where they are no lines in it."""
+    if name == DISCOUNT or (name == SPEED and answer.question.prices.nightly_hours):
+        return None
+    given = value(answer, name)
+    points = (1.0, 2.0) if name == SPEED else (0.0, AT_MOST.get(name) or 2 * given or 1.0)
+    one, other = (_end(answer, name, x) for x in points)
+    return between(one, other)
+
+
+def incumbent_line(answer: Answer) -> Lines:
+    """Return the costs over the error of what serves before the first update, in the measure of the run."""
+    whole = answer.measure.scale if not answer.measure.is_share else 1.0
+    ends = (answer.replaced(incumbent_error=x, prices=_by_one_error(answer)) for x in (0.0, whole))
+    one, other = (End(x, at.panel, at.question.prices) for x, at in zip((0.0, whole), ends, strict=True))
+    return between(one, other)
+
+
+def _by_one_error(answer: Answer) -> Prices:
+    return dataclasses.replace(answer.question.prices, incumbent_rates=None)
+
+
+def value(answer: Answer, name: str) -> float:
+    """Return what a number is in the answer; 1 where it stands for many."""
+    return 1.0 if name in RELATIVE else float(getattr(answer.question.prices, name))
+
+
+def _end(answer: Answer, name: str, x: float) -> End:
+    panel, prices = moved(answer, name, x)
+    return End(x, panel, prices)
+
+
+def moved(answer: Answer, name: str, x: float) -> tuple[Panel, Prices]:
+    """Return the rows and prices of an answer with one number at x."""
+    panel, prices = answer.panel, answer.question.prices
+    if name == VOLUME:
+        return dataclasses.replace(panel, rows=panel.rows | {"volume": panel["volume"] * x}), prices
+    if name == SPEED:  # twice the time is half the peak
+        return panel, dataclasses.replace(prices, peak_flops=prices.peak_flops / x)
+    if name in ("upkeep", "hardware"):
+        amounts = tuple((key, amount * x) for key, amount in getattr(prices, name))
+        return panel, dataclasses.replace(prices, **{name: amounts})  # type: ignore[arg-type]
+    if name == "price_matrix":
+        matrix = tuple(tuple(amount * x for amount in row) for row in prices.price_matrix or ())
+        return panel, dataclasses.replace(prices, price_matrix=matrix, ranges=())
+    return panel, dataclasses.replace(prices, **{name: x}, ranges=())  # type: ignore[arg-type]
+
+
+def _flip(answer: Answer, name: str) -> Flip | None:
+    """Return the flip of one number; None where no policy's cost depends on it more than another's."""
+    lines, given = line(answer, name), value(answer, name)
+    if lines is None:
+        return searched(answer, name, given)
+    if not len(lines.breaks.x) and np.ptp(lines.slope) <= 1e-12 * max(1.0, float(np.abs(lines.slope).max())):
+        return None
+    return nearest(answer, name, lines, given)
+
+
+def nearest(answer: Answer, name: str, lines: Lines, given: float) -> Flip:
+    """Return the nearest crossings of the recommended policy's line with those of its rivals."""
+    rivals = [n for n in np.flatnonzero(answer.allowed).tolist() if n != answer.recommended]
+    found = [(rival, *lines.crossings(answer.recommended, rival, given)) for rival in rivals]
+    below = max(((at, rival) for rival, at, _up in found if at is not None), default=(None, None))
+    above = min(((at, rival) for rival, _down, at in found if at is not None), default=(None, None))
+    if above[0] is not None and above[0] > AT_MOST.get(name, np.inf):
+        above = (None, None)
+    return Flip(name, given, *below, *above)
+
+
+def searched(answer: Answer, name: str, given: float) -> Flip:
+    """Return the flip of a number in which costs are no lines, by pricing the rows anew."""
+
+    def winner(x: float) -> int:
+        panel, prices = moved(answer, name, x)
+        return int(np.where(answer.allowed, costs(panel, prices).total.mean(1), np.inf).argmin())
+
+    top = AT_MOST.get(name, 100.0 * given)
+    bottom = 0.0 if name in AT_MOST else given / 100
+    return Flip(
+        name,
+        given,
+        *_closed_in(winner, np.linspace(given, bottom, STEPS)),
+        *_closed_in(winner, np.linspace(given, top, STEPS)),
+    )
+
+
+def _closed_in(winner: Callable[[float], int], values: NDArray[np.float64]) -> tuple[float | None, int | None]:
+    """Return the first value, from the first of them on, at which another policy wins, and which."""
+    here = winner(float(values[0]))
+    for near, far in zip(values[:-1].tolist(), values[1:].tolist(), strict=True):
+        if winner(far) == here:
+            continue
+        for _half in range(60):
+            middle = (near + far) / 2
+            near, far = (middle, far) if winner(middle) == here else (near, middle)
+        return far, winner(far)
+    return None, None
+
+
+def tornado(answer: Answer) -> list[tuple[str, float, float]]:
+    """Return for each number what the recommended policy saves with it halved and doubled, the widest first.
+
+    A share that cannot be doubled goes to 1. Levels move with the prices.
+    """
+    found = []
+    for name in names(answer):
+        given = value(answer, name)
+        ends = (given / 2, min(2 * given, AT_MOST.get(name, np.inf)))
+        low, high = (_saving_at(answer, name, x) for x in ends)
+        found.append((name, low, high))
+    return sorted((one for one in found if one[1] != one[2]), key=lambda one: -abs(one[2] - one[1]))
+
+
+def _saving_at(answer: Answer, name: str, x: float) -> float:
+    panel, prices = moved(answer, name, x)
+    total = costs(panel, prices).total.mean(1)
+    return float(total[answer.baseline] - total[answer.recommended])

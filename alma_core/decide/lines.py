@@ -1,0 +1,212 @@
+"""Costs as straight lines: how each policy's cost moves as one number moves, piece by piece where levels move with it.
+
+At fixed levels a cost is linear in each price, so two price lists tell the whole line between them. Where prices tell
+two kinds of errors apart, the cheapest level of each model changes along the way: there its policy's line breaks.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alma_core.decide import operating
+from alma_core.decide.costs import costs
+from alma_core.decide.panel import Panel
+from alma_core.decide.prices import MATRIX, PER_ERROR, Prices
+from alma_core.ledger import LEVELS
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Breaks:
+    """Where lines break.
+
+    Args:
+        policy: [E] whose line.
+        x: [E] where, in order.
+        at_zero, slope: [E] by how much its line changes there.
+    """
+
+    policy: NDArray[np.int64]
+    x: Array
+    at_zero: Array
+    slope: Array
+
+    def of(self, *policies: int) -> "Breaks":
+        """Return those of some policies."""
+        keep = np.isin(self.policy, policies)
+        return Breaks(self.policy[keep], self.x[keep], self.at_zero[keep], self.slope[keep])
+
+
+NONE = Breaks(np.zeros(0, np.int64), *(np.zeros(0) for _ in range(3)))
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The cost of each policy over x >= 0, averaged over seeds: at_zero + slope x up to its first break.
+
+    Args:
+        at_zero, slope: [P].
+        breaks: of all policies.
+    """
+
+    at_zero: Array
+    slope: Array
+    breaks: Breaks = NONE
+
+    def at(self, x: float) -> Array:
+        """Return [P] the costs at x; just after a break, where there is one."""
+        passed = self.breaks.x <= x
+        who, n = self.breaks.policy[passed], len(self.at_zero)
+        at_zero = self.at_zero + np.bincount(who, self.breaks.at_zero[passed], n)
+        return np.asarray(at_zero + x * (self.slope + np.bincount(who, self.breaks.slope[passed], n)))
+
+    def below(self, one: int, other: int) -> list[tuple[float, float]]:
+        """Return the stretches of x in which `other` costs less than `one`, as (from, to), in order."""
+        breaks = self.breaks.of(one, other)
+        sign = np.where(breaks.policy == other, 1.0, -1.0)  # [E]
+        start = np.concatenate([[0.0], breaks.x])
+        end = np.concatenate([breaks.x, [np.inf]])
+        at_zero, slope = (
+            float(base[other] - base[one]) + np.concatenate([[0.0], np.cumsum(sign * jumps)])
+            for base, jumps in ((self.at_zero, breaks.at_zero), (self.slope, breaks.slope))
+        )  # [E + 1] of the difference on each stretch
+        with np.errstate(divide="ignore", invalid="ignore"):
+            root = -at_zero / slope
+        low = np.where(slope < 0, np.maximum(start, root), start)
+        high = np.where(slope > 0, np.minimum(end, root), end)
+        is_lower = (low < high) & ((slope != 0) | (at_zero < 0))
+        found = list(zip(low[is_lower].tolist(), high[is_lower].tolist(), strict=True))
+        return _joined(found)
+
+    def winners(self, start: float, end: float, among: NDArray[np.bool_]) -> list[tuple[float, int]]:
+        """Return from which x in start..end on which policy of those `among` [P] is cheapest, smallest x first."""
+        x = start
+        best = int(np.where(among, self.at(x), np.inf).argmin())
+        found = [(x, best)]
+        while True:
+            ahead = [self.crossings(best, other, x)[1] for other in np.flatnonzero(among).tolist() if other != best]
+            nearest = min((at for at in ahead if at is not None), default=np.inf)
+            if nearest > end:
+                return found
+            x = float(nearest)
+            best = int(np.where(among, self.at(np.nextafter(x, np.inf) + 1e-9 * max(abs(x), 1e-9)), np.inf).argmin())
+            if best == found[-1][1]:  # no more than a touch
+                x = float(np.nextafter(x, np.inf))
+                continue
+            found.append((x, best))
+
+    def crossings(self, best: int, other: int, x: float) -> tuple[float | None, float | None]:
+        """Return the nearest x below and above at which `other` becomes cheaper than `best`; None: nowhere."""
+        stretches = self.below(best, other)
+        lower = [high for low, high in stretches if high <= x]
+        upper = [low for low, _high in stretches if low >= x]
+        return (lower[-1] if lower else None), (upper[0] if upper else None)
+
+
+def _joined(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return stretches with those that meet made one."""
+    result: list[tuple[float, float]] = []
+    for low, high in stretches:
+        if result and low <= result[-1][1]:
+            result[-1] = (result[-1][0], high)
+        else:
+            result.append((low, high))
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class End:
+    """One point of a line: x, and what a policy's rows and prices are there."""
+
+    x: float
+    panel: Panel
+    prices: Prices
+
+
+def between(one: End, other: End) -> Lines:
+    """Return the lines through two points; exact at x >= 0 as far as cost is linear in x at fixed levels.
+
+    Args:
+        one: with the smaller x.
+        other: with the larger; its models and policies are those of `one`.
+    """
+    ends = (one, other)
+    if one.prices.kind in (PER_ERROR, MATRIX):
+        return Lines(*_through(ends, *(costs(at.panel, at.prices).total.mean(1) for at in ends)))
+    (at_one, tested_one, free), (at_other, tested_other, _free) = (_by_level(at) for at in ends)  # [21, P, N], [P, N]
+    validation, tested = _through(ends, at_one, at_other), _through(ends, tested_one, tested_other)
+    level = _first_levels(validation, free)  # [P, N]
+    at_zero, slope = _through(ends, *(costs(at.panel, at.prices).spend.sum(-1).mean(1) for at in ends))
+    at_zero, slope = (rest + _taken(of, level).sum(-1) for rest, of in zip((at_zero, slope), tested, strict=True))
+    return Lines(at_zero, slope, _breaks(validation, tested, level, free))
+
+
+def _through(ends: tuple[End, End], start: Array, end: Array) -> tuple[Array, Array]:
+    """Return what lines that take these values at the two ends are at x = 0, and their slopes."""
+    slope = (end - start) / (ends[1].x - ends[0].x)
+    return start - slope * ends[0].x, slope
+
+
+def _by_level(at: End) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Return, for all levels, what each model costs on a validation row and on its test rows, a share of the seed mean.
+
+    [21, P, N] both, N = S x T x J models in service; and [P, N] whether its level is chosen at all.
+    """
+    panel, prices = at.panel, at.prices
+    models, n_policies = panel.models, len(panel.policies)
+    of_a, of_b = operating.weights(models["validation_cases"].astype(np.float64), prices)
+    validation = of_a * models["validation"][0] + of_b * models["validation"][1]  # [21, P, S, T, J]
+    of_a, of_b = operating.weights(models["cases"].astype(np.float64), prices)
+    acted = panel["volume"] * prices.use  # [P, S, T]
+    if prices.discount_rate:
+        acted = acted * (1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon)
+    part = acted[..., None] * panel.served_shares.T / panel.seeds  # [P, S, T, J]
+    tested = (of_a * models["rates"][0] + of_b * models["rates"][1]) * part
+    free = (models["validation_cases"] >= operating.FEWEST).all(0)
+    flat = (LEVELS, n_policies, -1)
+    return validation.reshape(flat), tested.reshape(flat), free.reshape(n_policies, -1)
+
+
+def _first_levels(validation: tuple[Array, Array], free: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return [P, N] the level of each model just above x = 0: the cheapest there, of equals the flattest."""
+    at_zero, slope = (array[operating.OUTWARD] for array in validation)  # [21, P, N]
+    lowest = at_zero == at_zero.min(0)
+    first = np.where(lowest, slope, np.inf).argmin(0)  # [P, N] position in OUTWARD
+    return np.where(free, np.array(operating.OUTWARD)[first], operating.ONE_HALF)
+
+
+def _taken(array: Array, level: NDArray[np.int64]) -> Array:
+    """Return [P, N] of [21, P, N] at these levels."""
+    return np.asarray(np.take_along_axis(array, level[None], 0)[0])
+
+
+def _breaks(
+    validation: tuple[Array, Array], tested: tuple[Array, Array], level: NDArray[np.int64], free: NDArray[np.bool_]
+) -> Breaks:
+    """Walk along the lower envelope of each model's validation lines; each step breaks its policy's line."""
+    found = []
+    policy, model = np.nonzero(free)  # [M] models that may step on
+    level = level.copy()
+    while len(policy):
+        at_zero, slope = (array[:, policy, model] for array in validation)  # [21, M]
+        now = level[policy, model]
+        mine = np.arange(len(policy))
+        flatter = slope < slope[now, mine]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            crossing = (at_zero - at_zero[now, mine]) / (slope[now, mine] - slope)
+        crossing = np.where(flatter, crossing, np.inf)
+        x = crossing.min(0)  # [M]
+        steps = np.isfinite(x)
+        policy, model, x, now = policy[steps], model[steps], x[steps], now[steps]
+        tied = np.where(crossing[:, steps] <= x, slope[:, steps], np.inf)
+        level[policy, model] = tied.argmin(0)
+        new = level[policy, model]
+        jumps = [array[new, policy, model] - array[now, policy, model] for array in tested]
+        found.append((policy, x, *jumps))
+    if not found:
+        return NONE
+    policy, x, at_zero, slope = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(x, kind="stable")
+    return Breaks(policy[order], x[order], at_zero[order], slope[order])
