@@ -32,6 +32,7 @@ simulate.claims simulate.database simulate.store simulate.calibrate simulate.est
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
 decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare decide.select
+decide.oracle decide.stages
 decide.advise decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.statements report.text report.page report.offline
