@@ -34,7 +34,7 @@ provenance library writing
 decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis
 decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs decide.compare
 decide.limits decide.sheets decide.select decide.conditions decide.question decide.lines
-decide.advise decide.flips decide.tables decide.findings
+decide.oracle decide.stages decide.hindsight decide.advise decide.flips decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.statements report.text report.page report.offline
 report.data report.data_figures

@@ -5,22 +5,25 @@ judged. Judged on the next mega-batch these models are held against every later 
 at all of them.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from alma_core.decide import costs as amounts
-from alma_core.decide import operating, panel as panels, priced, select
-from alma_core.decide import record as records
-from alma_core.decide.advise import Answer
-from alma_core.decide.incumbent import with_incumbent
-from alma_core.decide.late import Service, lateness
+from alma_core.decide import operating
+from alma_core.decide import panel as panels
+from alma_core.decide.costs import Costs, costs
+from alma_core.decide.late import lateness
 from alma_core.decide.oracle import Plan, Stakes, best_plan, evaluate
 from alma_core.decide.panel import Panel
+from alma_core.decide.priced import panel_for
 from alma_core.decide.prices import MATRIX, PER_ERROR, Prices
+from alma_core.decide.question import Question, at_its_place
 from alma_core.decide.record import Record
+from alma_core.policyspec import CAPACITIES
 
 Array = NDArray[np.float64]
 
@@ -33,7 +36,7 @@ class Hindsight:
         capacities: [C] of the ladder, small first.
         stakes: the mean over seeds.
         plan: solved on it.
-        totals: [S] what the plan costs with each seed, labels and upkeep of a policy that updates included.
+        totals: [S] what the plan costs with each seed, with the labels and the upkeep of a policy that updates.
     """
 
     capacities: tuple[str, ...]
@@ -41,12 +44,129 @@ class Hindsight:
     plan: Plan
     totals: Array
 
-    def regret(self, answer: Answer) -> Array:
-        """Return [S] what the recommended policy costs more than the plan; below 0 where it beats it."""
-        return np.asarray(answer.costs.total[answer.recommended] - self.totals)
+
+def hindsight(record: Record, question: Question) -> Hindsight | None:
+    """Return the best schedule in hindsight; None where the run lacks such models, or mega-batches are made coarser.
+
+    Args:
+        record: the run.
+        question: its horizon, capacities, prices and limits count.
+
+    Raises:
+        QuestionError: the run cannot answer the question as put.
+    """
+    policies = panels.panel(record.ledger, record.measure).policies
+    wanted = full_retraining(policies)
+    if question.capacities is not None:
+        wanted &= policies["capacity"].isin(question.capacities).to_numpy()
+    if question.factor != 1 or not wanted.any():
+        return None
+    rows = int(record.ledger["t"].nunique())
+    lags = rows - 1 if record.measure.judged == "next" else 0
+    panel = at_its_place(panel_for(record, question.prices, wanted | ~panels.learns(policies), lags), question)
+    return _solved(panel, question)
 
 
 def full_retraining(policies: pd.DataFrame) -> NDArray[np.bool_]:
     """Return [P] which policies train one network from scratch on all data at every arrival."""
     is_full = (policies["start"] == "scratch") & (policies["replay"] == 1) & (policies["window"] == 0)
     return panels.plain(policies) & is_full.to_numpy() & (policies["waiting_time"] == 1).to_numpy()
+
+
+def _solved(panel: Panel, question: Question) -> Hindsight:
+    prices = question.prices
+    learns = panels.learns(panel.policies)
+    rank = panel.policies["capacity"].map({name: n for n, name in enumerate(CAPACITIES)}).to_numpy()
+    ladder = sorted(np.flatnonzero(learns).tolist(), key=lambda number: rank[number])  # [C]
+    now = replace(panel, models={name: array[..., :1] for name, array in panel.models.items()})
+    priced = costs(now, prices)  # as if nothing were late
+    lag, is_open = lateness(panel, prices)
+    whole = math.floor(lag + 1e-9)
+    worth = _worth(panel, prices)
+    by_seed = [
+        _stakes(panel, priced, prices, ladder, seed, (whole, max(0.0, lag - whole), is_open), worth, question)
+        for seed in range(panel.seeds)
+    ]
+    mean = replace(
+        by_seed[0],
+        serve=np.mean([one.serve for one in by_seed], 0),
+        incumbent=np.mean([one.incumbent for one in by_seed], 0),
+        update=np.mean([one.update for one in by_seed], 0),
+    )
+    of_learning = priced.of("labels", "upkeep")[ladder[0]].sum(-1)  # [S] whatever is updated when
+    plan = best_plan(mean)
+    if plan.releases and plan.total + of_learning.mean() >= mean.incumbent.sum():
+        plan = Plan([], evaluate(mean, []))
+    totals = np.array([evaluate(one, plan.releases).sum() for one in by_seed])
+    totals += of_learning if plan.releases else 0.0
+    return Hindsight(tuple(panel.policies["capacity"].iloc[ladder]), mean, plan, totals)
+
+
+def _worth(panel: Panel, prices: Prices) -> Array:
+    """Return [T] by what an amount of each row is multiplied to stand for one of the first row."""
+    if not prices.discount_rate:
+        return np.ones(panel.horizon)
+    return np.asarray((1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon))
+
+
+def _stakes(
+    panel: Panel,
+    priced: Costs,
+    prices: Prices,
+    ladder: list[int],
+    seed: int,
+    late: tuple[int, float, NDArray[np.bool_]],
+    worth: Array,
+    question: Question,
+) -> Stakes:
+    """Return the amounts of one seed; a model of row i goes into service `whole` rows later."""
+    whole, overlap, is_open = late
+    horizon = panel.horizon
+    trained = np.arange(horizon) - whole  # [T] row at which the model released at each row was trained
+    exists = (panel["updated"][ladder, seed].T > 0)[np.maximum(trained, 0)] & (trained >= 0)[:, None]  # [T, C]
+    serve = np.stack([_serving(panel, prices, number, seed) for number in ladder], 1)  # [T, C, T]
+    is_later = np.arange(horizon) >= np.arange(horizon)[:, None]  # [T, T]
+    serve = np.where(exists[..., None] & is_later[:, None], serve[np.maximum(trained, 0)] * worth, np.nan)
+    training = (priced.of("training")[ladder, seed] / worth).T[np.maximum(trained, 0)]  # [T, C]
+    hardware = np.array([dict(prices.hardware).get(name, 0.0) for name in panel.policies["capacity"].iloc[ladder]])
+    before = np.flatnonzero(~panels.learns(panel.policies))[0]
+    beyond = 0.0 if prices.day_rate_beyond is None else prices.day_rate_beyond - prices.day_rate
+    counts = prices.updates_included is not None or question.limits.updates_per_year is not None
+    most = question.limits.updates_per_year
+    return Stakes(
+        serve=serve,
+        incumbent=priced.of(*amounts.OF_ERRORS, "predicting")[before, seed],
+        update=(training + prices.price_per_update) * worth[:, None],
+        hardware=hardware * worth[:, None],
+        allowed=is_open,
+        year=panel.calendar.fiscal_years(horizon, prices.fiscal_year_from) if counts else np.zeros(horizon, np.int64),
+        extra=beyond * prices.days_per_update * worth,
+        overlap=overlap,
+        included=prices.updates_included,
+        most=None if most is None else math.floor(most),
+    )
+
+
+def _serving(panel: Panel, prices: Prices, number: int, seed: int) -> Array:
+    """Return [T, T] what the model of each row i costs at each row j >= i if it serves there, before discounting."""
+    wrong = _priced_errors(panel, prices, number, seed)  # [T, D] by row of the model and rows after it
+    horizon, i = panel.horizon, np.arange(panel.horizon)
+    late = np.clip(i - i[:, None], 0, wrong.shape[1] - 1)  # [T, T] on a fixed test set always 0
+    seconds = amounts.seconds_per_prediction(panel, prices)[number, seed]  # [T]
+    predicting = seconds * (not prices.nightly_hours) * prices.price_per_device_hour / 3600
+    each = prices.use * np.take_along_axis(wrong, late, 1) + predicting[:, None]  # [T, T] of one prediction
+    return np.asarray(each * panel["volume"][number, seed][:horizon])
+
+
+def _priced_errors(panel: Panel, prices: Prices, number: int, seed: int) -> Array:
+    """Return [T, D] what the errors of one prediction cost."""
+    models = {name: array[..., number : number + 1, seed : seed + 1, :, :] for name, array in panel.models.items()}
+    if prices.kind == PER_ERROR:
+        return np.asarray(prices.price_per_error * models["error"][0, 0])
+    if prices.kind == MATRIX:
+        return np.asarray(np.tensordot(np.array(prices.price_matrix), models["cells"], 2)[0, 0])
+    level = operating.levels(replace(panel, models=models), prices)  # [1, 1, T, 1]
+    deep = np.broadcast_to(level, models["cases"].shape[1:])  # [1, 1, T, D]
+    rates = operating.at(models["rates"], deep)  # [2, 1, 1, T, D]
+    of_a, of_b = operating.weights(models["cases"], prices)
+    return np.asarray((of_a * rates[0] + of_b * rates[1])[0, 0])

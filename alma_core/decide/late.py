@@ -64,17 +64,26 @@ def service(rows: int, lag: float, is_open: NDArray[np.bool_]) -> Service:
     return Service(served, shares, released)
 
 
+def lateness(panel: Panel, prices: Prices) -> tuple[float, NDArray[np.bool_]]:
+    """Return how many arrivals late a model goes into service, and [T] whether something may be released at a row.
+
+    Raises:
+        QuestionError: time is asked for and not known.
+    """
+    days = prices.release_days + (0.0 if panel.measure.dates_labels else prices.label_delay)
+    lag = days / panel.calendar.known_days() if days else 0.0
+    if not prices.freeze_months:
+        return lag, np.ones(panel.horizon, bool)
+    return lag, ~np.isin(panel.calendar.months(), prices.freeze_months)
+
+
 def in_service(panel: Panel, prices: Prices) -> Panel:
     """Return the panel as its models go into service; without lateness, as it is.
 
     Raises:
         QuestionError: time is asked for and not known, or a model would be judged later than the run tells.
     """
-    days = prices.release_days + (0.0 if panel.measure.dates_labels else prices.label_delay)
-    lag = days / panel.calendar.known_days() if days else 0.0
-    is_open = np.ones(panel.horizon, bool)
-    if prices.freeze_months:
-        is_open = ~np.isin(panel.calendar.months(), prices.freeze_months)
+    lag, is_open = lateness(panel, prices)
     if not lag and is_open.all():
         return replace(panel, models={name: array[..., :1] for name, array in panel.models.items()})
     who = service(panel.horizon, lag, is_open)

@@ -54,8 +54,11 @@ def placed(full: Panel, question: Question) -> Panel:
     Raises:
         QuestionError: the run cannot answer it as put.
     """
-    prices = question.prices
+    return in_service(coarser(at_its_place(full, question), question.factor), question.prices)
+
+
+def at_its_place(full: Panel, question: Question) -> Panel:
+    """Return the rows of a question's horizon, with what serves first and the volume as it says; raises as `placed`."""
     panel = panels.prefix(full, full.horizon if question.horizon is None else question.horizon)
-    panel = with_incumbent(panel, question.incumbent_error, prices.incumbent_rates)
-    panel = panels.with_volume(panel, prices.volume)
-    return in_service(coarser(panel, question.factor), prices)
+    panel = with_incumbent(panel, question.incumbent_error, question.prices.incumbent_rates)
+    return panels.with_volume(panel, question.prices.volume)
