@@ -10,11 +10,12 @@ from alma_core import asked, library, specs
 from alma_core.commands.parsing import list_of
 from alma_core.decide import price_words, prices, record, sheets
 from alma_core.decide.advise import answer
+from alma_core.decide.hindsight import hindsight
 from alma_core.decide.question import Question
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import QuestionError
 from alma_core.language import _, mark
-from alma_core.report import text
+from alma_core.report import text, whole
 
 STATED: Final = (
     "price_per_error", "price_per_label", "price_per_device_hour", "volume", "peak_flops", "utilisation"
@@ -76,11 +77,11 @@ def _decide(options: argparse.Namespace) -> int:
         prices=_stated(sheet.prices, options),
         limits=sheet.limits,
     )
-    result = answer(known, question)
+    result, plan = answer(known, question), hindsight(known, question)
     if options.json:
-        print(json.dumps(result.as_json(), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(whole.as_json(result, found.unit, plan), ensure_ascii=False, allow_nan=False))
     else:
-        print(text.decision(result, found.unit))
+        print(text.decision(result, found.unit, plan))
     return 0
 
 

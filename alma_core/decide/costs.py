@@ -22,6 +22,7 @@ CAUSES: Final = {
     "shortage": mark("units too few"),
     "excess": mark("units too many"),
     "people": mark("people"),
+    "people_beyond": mark("people, beyond the updates included"),
     "upkeep": mark("upkeep"),
     "training": mark("computing: training"),
     "predicting": mark("computing: predictions"),
@@ -38,32 +39,40 @@ class Costs:
     """Amounts by policy, seed and arrival.
 
     Args:
-        causes: [P, S, T] by cause, of CAUSES; only those that there are.
+        quantities: [P, S, T] by cause, of CAUSES, only those that there are: wrong predictions (of a number: units too
+            few and too many), person-days, hours, labels; of what has no quantity, its amount.
+        unit_prices: what one of each costs.
+        worth: [T] by what an amount of each row is multiplied to stand for one of the first row.
         levels: [P, S, T, J] at which models are used, where prices tell two kinds of errors apart.
     """
 
-    causes: Mapping[str, Array]
+    quantities: Mapping[str, Array]
+    unit_prices: Mapping[str, float]
+    worth: Array
     levels: NDArray[np.int64] | None = None
 
     def of(self, *names: str) -> Array:
-        """Return [P, S, T] of some causes together."""
-        some = next(iter(self.causes.values()))
-        return sum((self.causes[name] for name in names if name in self.causes), np.zeros_like(some))
+        """Return [P, S, T] the amounts of some causes together."""
+        found = np.zeros_like(next(iter(self.quantities.values())))
+        for name in names:
+            if name in self.quantities:
+                found += self.quantities[name] * (self.unit_prices[name] * self.worth)
+        return found
 
-    @property
+    @cached_property
     def errors(self) -> Array:
         """[P, S, T] what wrong predictions cost."""
         return self.of(*OF_ERRORS)
 
-    @property
+    @cached_property
     def spend(self) -> Array:
         """[P, S, T] everything but errors: what is paid to have fewer of them."""
-        return self.of(*(name for name in self.causes if name not in OF_ERRORS))
+        return self.of(*(name for name in self.quantities if name not in OF_ERRORS))
 
     @cached_property
     def rows(self) -> Array:
         """[P, S, T] all causes together."""
-        return self.of(*self.causes)
+        return self.errors + self.spend
 
     @cached_property
     def total(self) -> Array:
@@ -82,36 +91,55 @@ def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None)
     is_split = prices.kind not in (PER_ERROR, MATRIX)
     if is_split and levels is None:
         levels = operating.levels(panel, prices)
-    causes = {
-        **_errors(panel, prices, levels),
-        "people": panel["updated"] * prices.days_per_update * _day_rate(panel, prices),
+    wrong, price_of = _wrong(panel, prices, levels)
+    beyond = _beyond(panel, prices)
+    hours = 1 / 3600 if not prices.nightly_hours else 0.0
+    quantities = {
+        **wrong,
+        "people": (panel["updated"] - beyond) * prices.days_per_update,
+        "people_beyond": beyond * prices.days_per_update,
         "upkeep": _upkeep(panel, prices),
-        "training": _charged(hours_of_updates(panel, prices), prices) * prices.price_per_device_hour,
-        "predicting": hours_of_predictions(panel, prices) * (not prices.nightly_hours) * prices.price_per_device_hour,
-        "labels": panel["labels_bought"] * prices.price_per_label * learns(panel.policies)[:, None, None],
+        "training": _charged(hours_of_updates(panel, prices), prices),
+        "predicting": panel["volume"] * seconds_per_prediction(panel, prices) * hours,
+        "labels": panel["labels_bought"] * learns(panel.policies)[:, None, None],
         "hardware": _hardware(panel, prices),
     }
-    if prices.discount_rate:
-        worth = (1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon)  # [T]
-        causes = {name: amounts * worth for name, amounts in causes.items()}
-    return Costs(causes, levels if is_split else None)
+    unit_prices = {
+        **price_of,
+        "people": prices.day_rate,
+        "people_beyond": prices.day_rate_beyond or 0.0,
+        "upkeep": 1.0,
+        "training": prices.price_per_device_hour,
+        "predicting": prices.price_per_device_hour,
+        "labels": prices.price_per_label,
+        "hardware": 1.0,
+    }
+    return Costs(quantities, unit_prices, worth_of_rows(panel, prices), levels if is_split else None)
 
 
-def _errors(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None) -> dict[str, Array]:
+def worth_of_rows(panel: Panel, prices: Prices) -> Array:
+    """Return [T] what an amount of each row is worth at the first row."""
+    if not prices.discount_rate:
+        return np.ones(panel.horizon)
+    return np.asarray((1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon))
+
+
+def _wrong(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None) -> tuple[dict[str, Array], dict[str, float]]:
+    """Return by cause [P, S, T] what is wrong, and what one of it costs."""
     acted = panel["volume"] * prices.use
     if prices.kind == PER_ERROR:
-        return {"errors": acted * prices.price_per_error * panel["error"]}
+        return {"errors": acted * panel["error"]}, {"errors": prices.price_per_error}
     if prices.kind == MATRIX:
         each = np.tensordot(np.array(prices.price_matrix), panel.models["cells"], 2)  # [P, S, T, J]
-        return {"errors": acted * _over_models(each, panel)}
+        return {"errors": acted * _over_models(each, panel)}, {"errors": 1.0}
     assert levels is not None  # chosen above
     rates = operating.at(panel.models["rates"], levels)  # [2, P, S, T, J]
-    of_a, of_b = operating.weights(panel.models["cases"], prices)
+    shares = operating.shares(panel.models["cases"], prices)
     names = ("misses", "false_alarms") if prices.kind == TWO_CLASSES else ("shortage", "excess")
-    return {
-        name: acted * _over_models(rate * weight, panel)
-        for name, rate, weight in zip(names, rates, (of_a, of_b), strict=True)
+    wrong = {
+        name: acted * _over_models(rate * share, panel) for name, rate, share in zip(names, rates, shares, strict=True)
     }
+    return wrong, dict(zip(names, operating.prices_of_both(prices), strict=True))
 
 
 def _over_models(values: Array, panel: Panel) -> Array:
@@ -158,12 +186,11 @@ def updates_of_year(panel: Panel, prices: Prices) -> Array:
     return np.concatenate(parts, -1)
 
 
-def _day_rate(panel: Panel, prices: Prices) -> Array | float:
-    """Return the price of a person-day, [P, S, T] where updates beyond some of a year cost another."""
-    if prices.updates_included is None or prices.day_rate_beyond is None:
-        return prices.day_rate
-    beyond = updates_of_year(panel, prices) > prices.updates_included
-    return np.where(beyond, prices.day_rate_beyond, prices.day_rate)
+def _beyond(panel: Panel, prices: Prices) -> Array:
+    """Return [P, S, T] the updates of each row that go beyond those included in a fiscal year."""
+    if prices.updates_included is None:
+        return np.zeros_like(panel["updated"])
+    return np.where(updates_of_year(panel, prices) > prices.updates_included, panel["updated"], 0.0)
 
 
 def _upkeep(panel: Panel, prices: Prices) -> Array:

@@ -17,6 +17,7 @@ from alma_core.decide.advise import Answer
 from alma_core.decide.costs import costs
 from alma_core.decide.lines import End, Lines, between
 from alma_core.decide.panel import Panel
+from alma_core.decide.price_words import MOST
 from alma_core.decide.prices import Prices
 
 OF_KIND: Final = {
@@ -88,6 +89,18 @@ def incumbent_line(answer: Answer) -> Lines:
 
 def _by_one_error(answer: Answer) -> Prices:
     return dataclasses.replace(answer.question.prices, incumbent_rates=None)
+
+
+def over_incumbent_error(answer: Answer) -> list[tuple[float, int]]:
+    """Return from which error of what is in service on which policy is the cheapest, lowest error first."""
+    return incumbent_line(answer).winners(0.0, answer.measure.most, answer.allowed)
+
+
+def over(answer: Answer, name: str) -> list[tuple[float, int]]:
+    """Return from which value of a number on which policy is the cheapest, from 0 up; costs must be lines in it."""
+    lines = line(answer, name)
+    assert lines is not None, name
+    return lines.winners(0.0, AT_MOST.get(name, MOST), answer.allowed)
 
 
 def value(answer: Answer, name: str) -> float:

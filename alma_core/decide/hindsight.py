@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alma_core.decide import costs as amounts
 from alma_core.decide import operating
 from alma_core.decide import panel as panels
+from alma_core.decide.compare import Estimate, paired
 from alma_core.decide.costs import Costs, costs
 from alma_core.decide.late import lateness
 from alma_core.decide.oracle import Plan, Stakes, best_plan, evaluate
@@ -43,6 +44,10 @@ class Hindsight:
     stakes: Stakes
     plan: Plan
     totals: Array
+
+    def regret(self, total: Array) -> Estimate:
+        """Return what a policy of these totals [S] costs more than the plan, paired over seeds; it may be negative."""
+        return paired(total, self.totals)
 
 
 def hindsight(record: Record, question: Question) -> Hindsight | None:
@@ -82,7 +87,7 @@ def _solved(panel: Panel, question: Question) -> Hindsight:
     priced = costs(now, prices)  # as if nothing were late
     lag, is_open = lateness(panel, prices)
     whole = math.floor(lag + 1e-9)
-    worth = _worth(panel, prices)
+    worth = priced.worth
     by_seed = [
         _stakes(panel, priced, prices, ladder, seed, (whole, max(0.0, lag - whole), is_open), worth, question)
         for seed in range(panel.seeds)
@@ -100,13 +105,6 @@ def _solved(panel: Panel, question: Question) -> Hindsight:
     totals = np.array([evaluate(one, plan.releases).sum() for one in by_seed])
     totals += of_learning if plan.releases else 0.0
     return Hindsight(tuple(panel.policies["capacity"].iloc[ladder]), mean, plan, totals)
-
-
-def _worth(panel: Panel, prices: Prices) -> Array:
-    """Return [T] by what an amount of each row is multiplied to stand for one of the first row."""
-    if not prices.discount_rate:
-        return np.ones(panel.horizon)
-    return np.asarray((1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon))
 
 
 def _stakes(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.decide import operating
-from alma_core.decide.costs import costs
+from alma_core.decide.costs import costs, worth_of_rows
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import MATRIX, PER_ERROR, Prices
 from alma_core.ledger import LEVELS
@@ -82,20 +82,26 @@ class Lines:
 
     def winners(self, start: float, end: float, among: NDArray[np.bool_]) -> list[tuple[float, int]]:
         """Return from which x in start..end on which policy of those `among` [P] is cheapest, smallest x first."""
-        x = start
-        best = int(np.where(among, self.at(x), np.inf).argmin())
+        x, best = start, self._cheapest_after(start, among)
         found = [(x, best)]
         while True:
             ahead = [self.crossings(best, other, x)[1] for other in np.flatnonzero(among).tolist() if other != best]
             nearest = min((at for at in ahead if at is not None), default=np.inf)
             if nearest > end:
                 return found
-            x = float(nearest)
-            best = int(np.where(among, self.at(np.nextafter(x, np.inf) + 1e-9 * max(abs(x), 1e-9)), np.inf).argmin())
+            x, best = float(nearest), self._cheapest_after(float(nearest), among)
             if best == found[-1][1]:  # no more than a touch
                 x = float(np.nextafter(x, np.inf))
-                continue
-            found.append((x, best))
+            else:
+                found.append((x, best))
+
+    def _cheapest_after(self, x: float, among: NDArray[np.bool_]) -> int:
+        """Return the policy that is cheapest just after x: of those equal there, the one whose cost rises least."""
+        costs = np.where(among, self.at(x), np.inf)
+        passed = self.breaks.x <= x
+        slope = self.slope + np.bincount(self.breaks.policy[passed], self.breaks.slope[passed], len(self.slope))
+        equal = costs <= costs.min() + 1e-9 * max(1.0, abs(float(costs.min())))
+        return int(np.where(equal, slope, np.inf).argmin())
 
     def crossings(self, best: int, other: int, x: float) -> tuple[float | None, float | None]:
         """Return the nearest x below and above at which `other` becomes cheaper than `best`; None: nowhere."""
@@ -159,9 +165,7 @@ def _by_level(at: End) -> tuple[Array, Array, NDArray[np.bool_]]:
     of_a, of_b = operating.weights(models["validation_cases"].astype(np.float64), prices)
     validation = of_a * models["validation"][0] + of_b * models["validation"][1]  # [21, P, S, T, J]
     of_a, of_b = operating.weights(models["cases"].astype(np.float64), prices)
-    acted = panel["volume"] * prices.use  # [P, S, T]
-    if prices.discount_rate:
-        acted = acted * (1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon)
+    acted = panel["volume"] * prices.use * worth_of_rows(panel, prices)  # [P, S, T]
     part = acted[..., None] * panel.served_shares.T / panel.seeds  # [P, S, T, J]
     tested = (of_a * models["rates"][0] + of_b * models["rates"][1]) * part
     free = (models["validation_cases"] >= operating.FEWEST).all(0)

@@ -45,13 +45,25 @@ def weights(
     >>> weights(np.ones((2, 1)), prices)
     (12.5, 0.75)
     """
-    one, other = prices_of_both(prices)
+    (one, other), (of_a, of_b) = prices_of_both(prices), shares(cases, prices)
+    return one * of_a, other * of_b
+
+
+def shares(
+    cases: NDArray[np.float64], prices: Prices
+) -> tuple[NDArray[np.float64] | float, NDArray[np.float64] | float]:
+    """Return the shares of predictions that may be a miss and a false alarm; of a number, all may be either.
+
+    Args:
+        cases: [2, ...] positives and negatives behind the rates.
+        prices: of TWO_CLASSES or TWO_SIDES.
+    """
     if prices.kind != TWO_CLASSES:
-        return one, other
+        return 1.0, 1.0
     if prices.positives is not None:
-        return one * prices.positives, other * (1 - prices.positives)
+        return prices.positives, 1 - prices.positives
     share = cases[0] / np.maximum(cases.sum(0), 1)
-    return one * share, other * (1 - share)
+    return share, 1 - share
 
 
 def levels(panel: Panel, prices: Prices) -> NDArray[np.int64]:

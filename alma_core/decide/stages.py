@@ -58,16 +58,16 @@ def stages(stakes: Stakes, plan: Plan) -> list[Stage]:
         then = served(stakes, plan.releases[: n + 1])
         saved = np.cumsum((before - then)[release.row - 1 :])  # [B - row + 1] so far
         moves_up = n > 0 and release.capacity > plan.releases[n - 1].capacity
-        pay_back = _pay_back(saved, sum(outlay))
-        staged.append(Stage(*release, moves_up, *outlay, float(saved[-1]), pay_back))
+        covered = pay_back(saved, sum(outlay))
+        staged.append(Stage(*release, moves_up, *outlay, float(saved[-1]), covered))
         before = then
     return staged
 
 
-def _pay_back(saved: Array, outlay: float) -> int | None:
+def pay_back(saved: Array, outlay: float) -> int | None:
     """Return after how many rows `saved` [n] so far covers an outlay for good.
 
-    >>> [_pay_back(np.array([1.0, 3.0, 2.0, 4.0]), outlay) for outlay in (0, 1, 2, 3, 5)]
+    >>> [pay_back(np.array([1.0, 3.0, 2.0, 4.0]), outlay) for outlay in (0, 1, 2, 3, 5)]
     [0, 1, 2, 4, None]
     """
     short = np.flatnonzero(np.append(0.0, saved) < outlay)  # rows after which it is not covered

@@ -2,19 +2,22 @@
 
 import math
 
-import numpy as np
-
 from alma_core import language
-from alma_core.decide import advise
+from alma_core.decide import advise, limits, value
 from alma_core.decide.advise import Answer
-from alma_core.decide.compare import paired
+from alma_core.decide.compare import Estimate, paired
 from alma_core.language import _, n_
 from alma_core.policies import wording
 from alma_core.report import flips, terms
 
+MOST_SHIFTS = 3
+"""Columns that are named."""
+
 
 def headline(answer: Answer, unit: str) -> str:
     """Say what to do."""
+    if answer.verdict == advise.NONE_ALLOWED:
+        return _closest(answer, unit)
     if answer.verdict == advise.NOT_ENOUGH:
         return _("Not enough evidence to change: stay with “{today}” for now.").format(
             today=terms.name(answer, answer.baseline, unit)
@@ -52,7 +55,19 @@ def worth(answer: Answer, unit: str) -> str:
             "“{best}” looks cheaper than today's “{today}” by {saving} over {span}, but the 90 % interval, {low} to "
             "{high}, holds zero."
         ).format(**said)
-    return _("Saves {saving} over {span} against today's “{today}” (90 % interval {low} to {high}).").format(**said)
+    return language.joined(
+        _("Saves {saving} over {span} against today's “{today}” (90 % interval {low} to {high}).").format(**said),
+        _a_year(answer, saving),
+    )
+
+
+def _a_year(answer: Answer, saving: Estimate) -> str:
+    """Say what a saving comes to in a year; nothing where the horizon has no length, or is a year."""
+    yearly, length = value.per_year(answer, saving), value.years(answer)
+    if yearly is None or length is None or round(length, 1) == 1.0:
+        return ""
+    ends = terms.interval(answer, yearly.low, yearly.high)
+    return _("That is {saving} a year ({interval}).").format(saving=terms.amount(answer, yearly.mean), interval=ends)
 
 
 def certainty(answer: Answer) -> str:
@@ -93,14 +108,50 @@ def runner_up(answer: Answer, unit: str) -> str:
     return language.joined(said, _("90 % interval of the lead: {interval}.").format(interval=ends))
 
 
+def condition(answer: Answer, unit: str) -> str:
+    """Say on what a recommendation depends, where a shift of the data was found; else nothing."""
+    if answer.verdict != advise.ON_CONDITION:
+        return ""
+    named = [
+        _("“{column}” (last after {t})").format(column=one.column, t=wording.arrivals(one.since, unit))
+        for one in answer.shifts[:MOST_SHIFTS]
+    ]
+    count = len(answer.shifts)
+    columns = n_("{count} column shifted", "{count} columns shifted", count)
+    return _("On condition that the data go on as they did: {columns}, most of all {named}.").format(
+        columns=columns, named=_(", ").join(named)
+    )
+
+
+def left_out(answer: Answer) -> str:
+    """Say how many policies the limits exclude; nothing where they exclude none."""
+    count = sum(bool(excess) for excess in answer.excesses)
+    if not count or answer.verdict == advise.NONE_ALLOWED:
+        return ""
+    names = dict.fromkeys(_(limits.WORDS[excess.limit]) for one in answer.excesses for excess in one)
+    policies = n_("{count} policy exceeds", "{count} policies exceed", count)
+    return _("{policies} the limits ({limits}) and cannot be recommended.").format(
+        policies=policies, limits=_(", ").join(names)
+    )
+
+
+def _closest(answer: Answer, unit: str) -> str:
+    """Say that no policy keeps to the limits, which comes closest, and what keeps it from being allowed."""
+    worst = max(answer.excesses[answer.recommended], key=lambda excess: excess.ratio)
+    return _("No policy keeps to all limits. “{policy}” comes closest: {what} is {has}, {allowed} is allowed.").format(
+        policy=terms.name(answer, answer.recommended, unit),
+        what=_(limits.WORDS[worst.limit]),
+        has=terms.limit(answer, worst.limit, worst.has),
+        allowed=terms.limit(answer, worst.limit, worst.allowed),
+    )
+
+
 def weak_point(answer: Answer, unit: str) -> str:
     """Say when the recommended policy is worse than today's, and by how much."""
     if answer.recommended == answer.baseline:
         return ""
-    error = answer.panel["error"].mean(1)  # [P, T]
-    worse = error[answer.recommended] - error[answer.baseline]  # [T]
-    when = np.flatnonzero(worse > 0)
-    if not len(when):
+    weak = value.weak_point(answer)
+    if weak is None:
         return answer.measure.worded(
             _("Weak point: none against today's policy; at no time does it err more."),
             _("Weak point: none against today's policy; at no time is it further off."),
@@ -109,10 +160,10 @@ def weak_point(answer: Answer, unit: str) -> str:
         _("Weak point: {more} more errors than today's for {count} of {rows}, first after {t}."),
         _("Weak point: off by {more} more than today's for {count} of {rows}, first after {t}."),
     ).format(
-        more=answer.measure.size(float(worse[when].mean())),
-        count=terms.span(answer, len(when), unit),
+        more=answer.measure.size(weak.more),
+        count=terms.span(answer, weak.rows, unit),
         rows=terms.span(answer, answer.panel.horizon, unit),
-        t=terms.span(answer, int(when[0]) + 1, unit),
+        t=terms.span(answer, weak.first, unit),
     )
 
 
@@ -159,8 +210,10 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
         worth(answer, unit),
         certainty(answer),
         runner_up(answer, unit),
-        *flips.flips(answer, unit),
+        condition(answer, unit),
+        *flips.sentences(answer, unit),
         weak_point(answer, unit),
+        left_out(answer),
         *never_trained_on(answer, unit),
         set_aside(answer, unit),
         not_included(answer),
@@ -169,19 +222,21 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
 
 
 def not_included(answer: Answer) -> str:
-    """Say what the amounts leave out."""
-    left_out = _(
-        "Not included: labels that come late, hardware that must be bought, data that drifts. A simulation on past "
-        "data is an estimate of what comes."
+    """Say what the amounts leave out: what the prices do not state, and what no simulation knows."""
+    prices, is_next = answer.question.prices, answer.measure.judged == "next"
+    missing = [
+        _("labels that come late") if not (prices.label_delay or answer.measure.dates_labels) else "",
+        _("the days until an update is released") if not prices.release_days else "",
+        _("hardware that must be bought") if not prices.hardware else "",
+        _("a future unlike the past") if is_next else _("data that drifts"),  # what drifts so far is in the errors
+    ]
+    said = language.joined(
+        _("Not included: {missing}.").format(missing=_(", ").join(filter(None, missing))),
+        _("A simulation on past data is an estimate of what comes."),
     )
-    if answer.measure.judged == "next":  # what drifts in the data is in the errors
-        left_out = _(
-            "Not included: labels that come late, hardware that must be bought, a future unlike the past. A "
-            "simulation on past data is an estimate of what comes."
-        )
-    if answer.question.prices.confirmed:
-        return left_out
-    return language.joined(_("Amounts rest on example prices until you state your own."), left_out)
+    if prices.confirmed:
+        return said
+    return language.joined(_("Amounts rest on example prices until you state your own."), said)
 
 
 def coverage(answer: Answer, unit: str) -> str:

@@ -52,6 +52,25 @@ def price(answer: Answer, value: float) -> str:
     return language.number(value, digits) + ("円" if in_yen else language.NO_BREAK + currency)
 
 
+def limit(answer: Answer, name: str, value: float) -> str:
+    """Write what a limit is about: an error, updates, hours, seconds or an amount."""
+    if name == "worst_error":
+        return answer.measure.text(value)
+    if name == "one_off":
+        return amount(answer, value)
+    if name == "updates_per_year":
+        return count(value)
+    return language.duration(value if name == "update_hours" else value / 3600)
+
+
+def exact(answer: Answer, value: int) -> str:
+    """Write an amount in full: 12,345 JPY, 12,345円."""
+    currency = answer.question.prices.currency
+    in_yen = currency == "JPY" and language.current() == "ja"
+    sign = "−" if value < 0 else ""
+    return sign + language.number(abs(value)) + ("円" if in_yen else language.NO_BREAK + currency)
+
+
 def interval(answer: Answer, low: float, high: float) -> str:
     """Write the ends of an interval of amounts; a dash where one repeat gives none."""
     if math.isnan(low):

@@ -7,9 +7,10 @@ import pandas as pd
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
+from alma_core.decide.hindsight import Hindsight
 from alma_core.language import _
 from alma_core.library import Run
-from alma_core.report import statements, terms
+from alma_core.report import costing, reasons, statements, terms
 from alma_core.simulate.store import Size
 
 
@@ -60,10 +61,28 @@ def _megabytes(count: int) -> str:
     return f"{count / 1e6:.1f}"
 
 
-def decision(answer: Answer, unit: str) -> str:
-    """Return the whole answer in words, then the ranking, then what errors and intervals rest on."""
+def decision(answer: Answer, unit: str, plan: Hindsight | None = None) -> str:
+    """Return the whole answer: in words, its reasons, the ranking, what money goes to, what would turn it."""
     lines = [statements.headline(answer, unit), *statements.all_but_headline(answer, unit)]
-    return "\n".join([*lines, "", _table(ranking(answer, unit)), "", statements.coverage(answer, unit)])
+    parts = [
+        "\n".join(lines),
+        _titled(_("Reasons"), "\n".join(f"- {reason}" for reason in reasons.reasons(answer, unit))),
+        _titled(_("Ranking"), _table(ranking(answer, unit))),
+        _titled(_("What it costs"), "\n".join(costing.money_in_words(answer, unit))),
+        _table(costing.by_cause(answer, answer.podium, unit)),
+        _titled(_("When the answer flips"), _table(costing.break_evens(answer, unit), left=4)),
+        _titled(_("Which assumption matters most"), _table(costing.tornado(answer))),
+        _titled(_("The next money"), "\n".join(costing.next_in_words(answer, costing.a_million(answer), unit))),
+    ]
+    if plan is not None:
+        steps = costing.staged(answer, plan, unit)
+        parts += [_titled(_("Staged plan"), costing.plan_in_words(answer, plan, unit))]
+        parts += [_table(steps, left=2)] if len(steps) else []
+    return "\n\n".join([*parts, statements.coverage(answer, unit)])
+
+
+def _titled(title: str, body: str) -> str:
+    return f"{title}\n{'-' * terms.columns(title)}\n{body}"
 
 
 def ranking(answer: Answer, unit: str) -> pd.DataFrame:

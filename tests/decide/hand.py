@@ -10,9 +10,9 @@ import pandas as pd
 from alma_core import ledger
 from alma_core.decide import advise, measure
 from alma_core.decide.advise import Answer
-from alma_core.decide.question import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import panel
+from alma_core.decide.question import Question
 from alma_core.decide.record import Record
 from alma_core.decide.trials import Trial
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alma_core.decide import advise, select
-from alma_core.decide.question import Question
+from alma_core.decide import advise, flips, select
+from alma_core.decide.lines import Lines
 from alma_core.decide.prices import Prices
+from alma_core.decide.question import Question
 from alma_core.errors import QuestionError
 from tests.decide import hand
 
@@ -152,7 +153,7 @@ def test_questions_that_cannot_be_answered(question: Question, says: str):
 def test_the_incumbent_error_at_which_the_winner_changes():
     """With an error of q in service, `two` pays 10,000 q for its first arrival, the incumbent 40,000 q for all four."""
     found = hand.answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.5))
-    winners = [(q, found.panel.policies["policy"][n]) for q, n in found.winners_by_incumbent_error]
+    winners = [(q, found.panel.policies["policy"][n]) for q, n in flips.over_incumbent_error(found)]
     # incumbent 40,000 q against two 5,000 + 10,000 + 10,000 q
     assert winners == [(0.0, "incumbent"), (pytest.approx(0.5), "two")]
     for q, expected in ((0.49, "incumbent"), (0.51, "two")):
@@ -165,8 +166,8 @@ def test_re_ranking_around_each_flip_shows_the_change(small_run):
     prices = Prices(volume=2000.0)
     asked = hand.answer(table, Question(prices=prices))
     for winners, ask in (
-        (asked.winners_by_incumbent_error, lambda x: Question(prices=prices, incumbent_error=x)),
-        (asked.winners_by_price_per_error, lambda x: Question(prices=Prices(volume=2000.0, price_per_error=x))),
+        (flips.over_incumbent_error(asked), lambda x: Question(prices=prices, incumbent_error=x)),
+        (flips.over(asked, "price_per_error"), lambda x: Question(prices=Prices(volume=2000.0, price_per_error=x))),
     ):
         assert len(winners) > 1
         for (_, before), (x, after) in pairwise(winners):
@@ -187,11 +188,11 @@ def test_numbers_are_answered_in_their_unit():
     assert found.order.tolist() == shares.order.tolist()
     assert found.costs.total == pytest.approx(shares.costs.total)
     assert found.kpis["mean_error"] == pytest.approx(20 * shares.kpis["mean_error"])
-    as_shares = [(pytest.approx(20 * q), n) for q, n in shares.winners_by_incumbent_error]
+    as_shares = [(pytest.approx(20 * q), n) for q, n in flips.over_incumbent_error(shares)]
     # beyond 20 rentals, a share of 1: two 15,000 + 500 x against every 31,500
-    assert found.winners_by_incumbent_error == [*as_shares, (pytest.approx(33), 1)]
-    assert found.winners_by_price_per_error == [
-        (pytest.approx(p / 20), n) for p, n in shares.winners_by_price_per_error
+    assert flips.over_incumbent_error(found) == [*as_shares, (pytest.approx(33), 1)]
+    assert flips.over(found, "price_per_error") == [
+        (pytest.approx(p / 20), n) for p, n in flips.over(shares, "price_per_error")
     ]
 
 
@@ -207,8 +208,8 @@ def test_flips_of_numbers_re_ranked():
     asked = hand.answer(table, Question(prices=RENTAL_PRICES))
     prices = dataclasses.asdict(RENTAL_PRICES)
     for winners, ask in (
-        (asked.winners_by_incumbent_error, lambda x: Question(prices=RENTAL_PRICES, incumbent_error=x)),
-        (asked.winners_by_price_per_error, lambda x: Question(prices=Prices(**prices | {"price_per_error": x}))),
+        (flips.over_incumbent_error(asked), lambda x: Question(prices=RENTAL_PRICES, incumbent_error=x)),
+        (flips.over(asked, "price_per_error"), lambda x: Question(prices=Prices(**prices | {"price_per_error": x}))),
     ):
         assert len(winners) > 1
         for (_, before), (x, after) in pairwise(winners):
@@ -284,7 +285,7 @@ lines = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, 
 @given(lines)
 def test_the_envelope_against_brute_force(given_lines: list[tuple[int, int]]):
     at_zero, slope = (np.array(column, float) for column in zip(*given_lines, strict=True))
-    envelope = lower_envelope(at_zero, slope, most=1.0)
+    envelope = Lines(at_zero, slope).winners(0.0, 1.0, np.ones(len(slope), bool))
     starts = [x for x, _ in envelope]
     assert starts[0] == 0
     assert starts == sorted(starts)

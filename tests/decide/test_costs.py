@@ -24,11 +24,13 @@ def test_every_cause_by_hand():
     table = hand.table(hand.rows("two", [[0.9, 0.2, 0.2, 0.1]], [2, 4], waiting_time=2, first_update=2))
     found = costs(panels.panel(table), PRICES)
     assert found.errors[0, 0].tolist() == pytest.approx([9000, 2000, 2000, 1000])
-    assert found.people[0, 0].tolist() == [0, 500, 0, 500]
+    assert found.of("people")[0, 0].tolist() == [0, 500, 0, 500]
     serving = 1000 * 1e6 / 0.5e12 * 0.01
     training = 1e12 / 0.5e12 * 0.01
-    assert found.compute[0, 0].tolist() == pytest.approx([0, training + serving, serving, training + serving])
-    assert found.labels[0, 0].tolist() == [2000] * 4
+    assert found.of("training", "predicting")[0, 0].tolist() == pytest.approx(
+        [0, training + serving, serving, training + serving]
+    )
+    assert found.of("labels")[0, 0].tolist() == [2000] * 4
     assert found.total[0, 0] == pytest.approx(14000 + 1000 + 2 * training + 3 * serving + 8000)
 
 
@@ -43,23 +45,23 @@ def trees(**facts: object) -> panels.Panel:
 def test_what_has_no_flops_is_charged_by_its_cpu_seconds():
     """A second costs 0.01; 1,000 predictions take a second."""
     found = costs(trees(), PRICES)
-    assert found.compute[0, 0].tolist() == pytest.approx([0, 0.05 + 0.01, 0.01, 0.07 + 0.01])
+    assert found.of("training", "predicting")[0, 0].tolist() == pytest.approx([0, 0.05 + 0.01, 0.01, 0.07 + 0.01])
     assert (3600 * hours_of_updates(trees(), PRICES)[0, 0]).tolist() == pytest.approx([0, 5, 0, 7])
     assert (3600 * hours_of_predictions(trees(), PRICES)[0, 0]).tolist() == pytest.approx([0, 1, 1, 1])
 
 
 def test_the_speed_of_the_device_is_no_matter_of_cpu_seconds_but_the_volume_is():
     faster = dataclasses.replace(PRICES, peak_flops=1e15)
-    assert costs(trees(), faster).compute.tolist() == costs(trees(), PRICES).compute.tolist()
+    assert costs(trees(), faster).total.tolist() == costs(trees(), PRICES).total.tolist()
     more = panels.with_volume(trees(), 5000)
-    assert costs(more, PRICES).compute[0, 0, 2] == pytest.approx(0.05)
+    assert costs(more, PRICES).of("predicting")[0, 0, 2] == pytest.approx(0.05)
 
 
 def test_a_network_is_never_charged_by_the_clock():
     """Its seconds are its share of a stack of many updates that were simulated together."""
     rows = {"compute_basis": "flops", "train_flops": [0, 1e12, 0, 1e12], "inference_flops": 0.0}
     found = costs(trees(**rows, architecture="mlp", capacity="M"), PRICES)
-    assert found.compute[0, 0].tolist() == pytest.approx([0, 0.02, 0, 0.02])
+    assert found.of("training", "predicting")[0, 0].tolist() == pytest.approx([0, 0.02, 0, 0.02])
 
 
 def test_passes_that_choose_are_part_of_an_update():
@@ -70,8 +72,8 @@ def test_passes_that_choose_are_part_of_an_update():
 
 def test_who_never_updates_buys_no_labels():
     found = costs(panels.panel(hand.example()), PRICES)
-    assert found.labels[0].sum() == 0
-    assert found.labels[1].sum() == 2 * 4 * 2000
+    assert found.of("labels")[0].sum() == 0
+    assert found.of("labels")[1].sum() == 2 * 4 * 2000
 
 
 def test_a_stated_volume_replaces_the_ledger_s():
@@ -118,7 +120,7 @@ def test_cost_is_linear_in_the_prices(error: float, update: float, hour: float, 
     ("wrong", "says"),
     [
         ({"price_per_error": -1.0}, "-1.0 was given for Price of one error, zero or a positive number"),
-        ({"price_per_update": float("nan")}, "nan was given for People per update"),
+        ({"day_rate": float("nan")}, "nan was given for Price of a person-day"),
         ({"price_per_device_hour": float("inf")}, "inf was given"),
         ({"volume": -5.0}, "Predictions between two arrivals"),
         ({"utilisation": 0.0}, "utilisation of 0.0"),

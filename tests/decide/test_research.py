@@ -7,10 +7,10 @@ import pytest
 
 from alma_core import cli, language
 from alma_core.decide import select
-from alma_core.decide.question import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import panel
 from alma_core.decide.prices import Prices
+from alma_core.decide.question import Question
 from alma_core.errors import QuestionError
 from alma_core.methods import METHODS
 from alma_core.policies import wording

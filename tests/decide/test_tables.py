@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from alma_core.decide import findings, tables
-from alma_core.decide.question import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
+from alma_core.decide.question import Question
 from tests.decide import hand
 
 FREE = Prices(price_per_error=10, days_per_update=1, day_rate=100, price_per_device_hour=0)

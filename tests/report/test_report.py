@@ -10,9 +10,9 @@ import pytest
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
-from alma_core.decide.question import Question
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices, per_update
+from alma_core.decide.question import Question
 from alma_core.policies import wording
 from alma_core.report import axes, figures, flips, offline, page, statements, terms, text
 from tests.decide import hand
