@@ -28,10 +28,11 @@ page = st.navigation(
         _("Decision"): [
             st.Page("pages/executive/decide.py", title=_("Decide"), url_path="decide", default=True),
             st.Page("pages/executive/compare.py", title=_("Compare"), url_path="compare"),
+            st.Page("pages/executive/cost.py", title=_("Cost"), url_path="cost"),
         ],
         _("Analysis"): [st.Page("pages/analyst/data.py", title=_("Data"), url_path="data")],
     }
 )
 if page.url_path != "data":
-    sidebar.draw()
+    sidebar.draw(prices_apart=page.url_path == "cost")
 page.run()

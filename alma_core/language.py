@@ -14,6 +14,7 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Final
 
+from babel.dates import get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -127,6 +128,11 @@ def money(amount: float, currency: str) -> str:
         if size >= unit:
             return NO_BREAK.join((sign + number(size / unit, _digits(size / unit)), name, currency))
     return sign + number(size, 0 if currency == "JPY" or size >= 100 else 2) + NO_BREAK + currency
+
+
+def month(number: int) -> str:
+    """Write a month, 1..12, by its name: April, 4月."""
+    return str(get_month_names("wide", locale=current())[number])
 
 
 def duration(hours: float) -> str:

@@ -1,6 +1,7 @@
 """A run's record -> the panel that prices ask for: with operating points, a confusion table or later rows as needed."""
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,20 @@ from alma_core.decide.calendar import Calendar
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import MATRIX, PER_ERROR, Prices, check
 from alma_core.decide.record import Axes, Record
+
+PAIRS: Final = ("miss_price", "false_alarm_price", "shortage_price", "excess_price")
+
+
+def needed(prices: Prices) -> Prices:
+    """Return prices that ask for the same tables of a run and say nothing else: equal for all that share a panel."""
+    is_late = bool(prices.label_delay or prices.release_days or prices.freeze_months)
+    pairs = {name: None if getattr(prices, name) is None else 1.0 for name in PAIRS}
+    matrix = prices.price_matrix
+    return replace(
+        Prices(release_days=float(is_late), days_per_arrival=prices.days_per_arrival),
+        price_matrix=None if matrix is None else tuple((1.0,) * len(row) for row in matrix),
+        **pairs,  # type: ignore[arg-type]
+    )
 
 
 def panel_for(record: Record, prices: Prices, among: NDArray[np.bool_] | None = None, lags: int | None = None) -> Panel:

@@ -161,26 +161,32 @@ def examples(measure: Measure) -> Prices:
     return Prices(price_per_error=float(f"1e{math.floor(math.log10(20_000 / measure.scale))}"))
 
 
+def suits(prices: Prices, measure: Measure) -> bool:
+    """Return whether prices are made for the kind of prediction of a run: classes, or a number."""
+    return prices.kind not in ((TWO_SIDES,) if measure.is_share else (TWO_CLASSES, MATRIX))
+
+
 def check(prices: Prices, measure: Measure) -> None:
     """Refuse prices that were made for another kind of prediction.
 
     Raises:
         QuestionError: they price classes and the run predicts a number, or the reverse.
     """
-    if measure.is_share and prices.kind == TWO_SIDES:
+    if suits(prices, measure):
+        return
+    if measure.is_share:
         raise QuestionError(
             _(
                 "The prices are of units too few and too many, but this run tells classes apart; give a price per "
                 "error, or of misses and false alarms."
             )
         )
-    if not measure.is_share and prices.kind in (TWO_CLASSES, MATRIX):
-        raise QuestionError(
-            _(
-                "The prices are of wrong classes, but this run predicts a number; give a price per unit of error, or "
-                "of units too few and too many."
-            )
+    raise QuestionError(
+        _(
+            "The prices are of wrong classes, but this run predicts a number; give a price per unit of error, or "
+            "of units too few and too many."
         )
+    )
 
 
 def _check_pairs(prices: Prices) -> None:

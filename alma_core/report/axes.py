@@ -53,3 +53,24 @@ def along(value: float, low: float, high: float) -> float:
     if is_wide(low, high):
         return math.log(value / low) / math.log(high / low)
     return value / high if high else 0.0
+
+
+def money_axis(low: float, high: float, currency: str) -> dict[str, Any]:
+    """Return the axis of amounts low..high, its ticks written as the language writes amounts: 80万円, 800 k JPY."""
+    step = _step((high - low) / 5)
+    ticks = [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return {
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [language.money(tick, currency) for tick in ticks],
+    }
+
+
+def _step(rough: float) -> float:
+    """Return the smallest of 1, 2, 5 times a power of ten that is no less.
+
+    >>> [_step(rough) for rough in (0.3, 21_000.0)]
+    [0.5, 50000.0]
+    """
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
+    return next((times * power for times in (1, 2, 5) if times * power >= rough), 10 * power)

@@ -11,6 +11,7 @@ from alma_core.decide import budget, flips, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.costs import CAUSES, OF_ERRORS
 from alma_core.decide.hindsight import Hindsight
+from alma_core.decide.prices import PER_ERROR
 from alma_core.decide.stages import stages
 from alma_core.language import _
 from alma_core.policies import wording
@@ -57,8 +58,11 @@ def _how(answer: Answer, part: value.Part) -> str:
     if part.predictions is not None and part.rate is not None:
         is_share = part.cause not in ("shortage", "excess") and answer.measure.is_share
         rate = language.percent(part.rate, 2) if is_share else language.number(part.rate, 3)
-        return _("{predictions} predictions x {rate} x {price}").format(
-            predictions=language.number(part.predictions), rate=rate, price=price
+        return _("{predictions} predictions x {rate} = {quantity}, x {price}").format(
+            predictions=language.number(part.predictions),
+            rate=rate,
+            quantity=language.number(part.quantity, 2),
+            price=price,
         )
     sentence = {
         "people": _("{quantity} person-days x {price}"),
@@ -227,3 +231,11 @@ def money_in_words(answer: Answer, unit: str) -> list[str]:
         )
     )
     return said_of_it
+
+
+def dearness(answer: Answer, times: float) -> str:
+    """Write by what the prices of errors are multiplied: as the price that comes of it, where there is one."""
+    prices = answer.question.prices
+    if prices.kind == PER_ERROR:
+        return terms.price(answer, times * prices.price_per_error)
+    return _("{times} times").format(times=language.number(times, 2 if times < 1 else 1))

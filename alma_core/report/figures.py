@@ -19,7 +19,7 @@ from alma_core import language
 from alma_core.decide.measure import Measure
 from alma_core.language import _
 from alma_core.report import terms
-from alma_core.report.axes import along, error_axis, is_wide
+from alma_core.report.axes import along, error_axis, is_wide, money_axis
 
 HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -152,9 +152,8 @@ def error_over_time(
         yaxis={"title": thick.format(title=plain(measure.heading(word))), **error_axis(low, high, measure)},
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
-            "side": "right", "showgrid": False, "range": [0, 1.05 * rows["cost_so_far"].max()],
-            "tickformat": ".3~s", "tickmode": "auto", "nticks": 6, "linecolor": ink.grid,
-            "automargin": True,
+            "side": "right", "showgrid": False, "linecolor": ink.grid, "automargin": True,
+            **money_axis(0.0, 1.05 * float(rows["cost_so_far"].max()) or 1.0, currency),
         },
     )  # fmt: skip
     return figure

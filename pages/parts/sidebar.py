@@ -7,23 +7,26 @@ from typing import Any
 import streamlit as st
 
 from alma_core import library
-from alma_core.decide import advise, coarsening, panel, price_words, prices, select
+from alma_core.decide import coarsening, panel, select
 from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
 from alma_core.decide.measure import Measure
 from alma_core.decide.question import Question
-from alma_core.decide.record import Record
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.policies import wording
-from pages.parts import address, chart, view
+from pages.parts import address, chart, price_sheet, view
 
 # Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ.
 WIDE_LIST = "<style>[data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }</style>"
 
 
-def draw() -> None:
-    """Draw the controls and keep the answer for the page; where there is none, say why and stop."""
+def draw(prices_apart: bool) -> None:
+    """Draw the controls and keep the answer for the page; where there is none, say why and stop.
+
+    Args:
+        prices_apart: all prices are on the page itself, not a few of them in the sidebar.
+    """
     runs = view.runs()
     if not runs:
         st.info(_("No runs yet. Make one with `alma run`, then come back."))
@@ -32,11 +35,23 @@ def draw() -> None:
         with st.sidebar:
             run = _run(runs)
             measure = measures.of_run(run)
-            answer = advise.answer(Record(run, measure), _question(run, measure))
+            question = _question(run, measure)
+        full = panel.panel(run.ledger, measure)
+        with _place(prices_apart):
+            sheet = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
+        question = dataclasses.replace(question, prices=sheet.prices, limits=sheet.limits)
+        answer = view.answered(run, measure, question)
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         st.stop()
-    st.session_state["_view"] = view.View(run, answer)
+    st.session_state["_view"] = view.View(run, answer, sheet)
+
+
+def _place(prices_apart: bool) -> Any:
+    """Return where prices are drawn: on the page itself, or folded in the sidebar."""
+    if prices_apart:
+        return st.expander(_("Price sheet"), expanded=True, icon=":material/payments:")
+    return st.sidebar.expander(_("Prices"))
 
 
 def _run(runs: dict[str, library.Run]) -> library.Run:
@@ -44,7 +59,7 @@ def _run(runs: dict[str, library.Run]) -> library.Run:
     address.seed("run", default, options=list(runs))
     st.selectbox(
         _("Run"), list(runs), key="run", on_change=address.forget,
-        args=("horizon", "batch", "sizes", "first", "today", "short", "long", "off", "price_per_unit"),
+        args=("horizon", "batch", "sizes", "first", "today", "short", "long", "off", "prices", *price_sheet.KEYS),
     )  # fmt: skip
     address.publish("run", default)
     return runs[st.session_state["run"]]
@@ -76,7 +91,6 @@ def _question(run: library.Run, measure: Measure) -> Question:
         incumbent_error=_incumbent_error(measure),
         short=_slider("short", _("Short-term: the first"), rows, span, unit, arrivals=factor),
         long=_slider("long", _("Long-term: the last"), rows, span, unit, arrivals=factor),
-        prices=_prices(measure),
     )
 
 
@@ -179,25 +193,6 @@ def _price(text: str) -> float:
     if not 0 <= (value := float(text)) < math.inf:
         raise ValueError(text)
     return value
-
-
-def _prices(measure: Measure) -> prices.Prices:
-    example = prices.examples(measure)
-    given: dict[str, Any] = {}
-    with st.expander(_("Prices ({currency})").format(currency=example.currency)):
-        for name, what in price_words.words(measure).items():
-            default = getattr(example, name)
-            key = "price_per_unit" if name == "price_per_error" and not measure.is_share else name
-            address.seed(key, default, _price)
-            given[name] = st.number_input(
-                _(what), min_value=0.0, key=key, format="%.4g", placeholder=_("as many as arrive next"), value=None
-                if default is None else "min",
-            )  # fmt: skip
-            address.publish(key, default)
-        words = {"examples": _("examples"), "own": _("our own")}
-        reason = _("Until you say that they are your own, every amount is marked as resting on example prices.")
-        own = _either("own", _("These prices are"), words, list(words), reason) == "own"
-    return dataclasses.replace(example, **given, confirmed=own)
 
 
 def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> str:

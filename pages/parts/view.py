@@ -1,5 +1,6 @@
 """What every page looks at: the run, and the answer to the question that the sidebar asks of it."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,8 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from alma_core import library
-from alma_core.decide import tables
+from alma_core.decide import advise, tables
 from alma_core.decide.advise import Answer
+from alma_core.decide.conditions import shifted
+from alma_core.decide.measure import Measure
+from alma_core.decide.panel import Panel
+from alma_core.decide.priced import needed, panel_for
+from alma_core.decide.prices import Prices
+from alma_core.decide.question import Question
+from alma_core.decide.record import Record
+from alma_core.decide.sheets import Sheet
 from alma_core.errors import AlmaError
 from alma_core.report import figures, offline, terms
 from pages.parts import chart
@@ -22,10 +31,12 @@ class View:
     Args:
         run: where the rows come from.
         answer: what it says to the sidebar's question.
+        sheet: the prices in use.
     """
 
     run: library.Run
     answer: Answer
+    sheet: Sheet
 
     def name(self, number: int) -> str:
         """Name a policy in the language in use."""
@@ -52,6 +63,18 @@ def current() -> View:
     """Return what the sidebar has set for this rerun."""
     view: View = st.session_state["_view"]
     return view
+
+
+def answered(run: library.Run, measure: Measure, question: Question) -> Answer:
+    """Return what a run says to a question; its rows are arranged once for all questions that need the same."""
+    full = _full(run.path, run.manifest["finished"], run, measure, needed(question.prices))
+    shifts = shifted(run.shift, question.horizon or full.horizon)
+    return dataclasses.replace(advise.of_panel(full, question), shifts=shifts)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _full(path: Path, finished: str, _run: library.Run, _measure: Measure, needs: Prices) -> Panel:  # noqa: ARG001
+    return panel_for(Record(_run, _measure), needs)
 
 
 def theme() -> str:
