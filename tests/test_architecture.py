@@ -33,6 +33,7 @@ simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.clust
 provenance library writing
 decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare decide.select
 decide.advise decide.tables decide.findings
+decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.statements report.text report.page report.offline
 report.data report.data_figures
