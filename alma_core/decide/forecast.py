@@ -35,14 +35,14 @@ class Forecast:
 
     Args:
         panel: H rows of the policies that are foretold; the first T are those given.
-        values: [P, S, H] what was asked for; the error, unless something else was.
+        value: [P, S, H] what was asked for; the error, unless something else was.
         low, high: [P, H] 90 % interval of its mean over seeds; that mean itself where it is known.
         known: T. Beyond it all is estimated.
         refused: by the fingerprint of a policy that is left out, why: of REASONS.
     """
 
     panel: Panel
-    values: Array
+    value: Array
     low: Array
     high: Array
     known: int

@@ -73,7 +73,7 @@ class Extended(NamedTuple):
     counts: dict[str, float]
 
     def times(self, factor: Array) -> "Extended":
-        """Return the same in other units: every value and interval multiplied by `factor` [M], > 0."""
+        """Return the same in other units: every value and interval multiplied by `factor` [M]."""
         return Extended(
             self.mean * factor,
             self.low * factor,
@@ -113,7 +113,9 @@ def extend(
         )
     known_at = x if known_at is None else known_at
     order = np.lexsort((x, known_at))
-    seen = _Seen(x[order], y[:, order], known_at[order], np.ones(len(x)) if weight is None else weight[order])
+    scale = float(y.mean(0).max())
+    weight = np.ones(len(x)) if weight is None else weight
+    seen = _Seen(x[order], y[:, order] / (scale or 1.0), known_at[order], weight[order])
     cuts = seen.cuts()
     tries = [seen.foreseen(cut, seen.x[cut:]) for cut in cuts]  # ([3, N - cut], [3, N - cut]) each
     counts = _counts(seen, cuts, tries)
@@ -130,7 +132,7 @@ def extend(
         mean + half_measured,
         dict(zip(MEMBERS, means, strict=True)),
         dict(zip(MEMBERS, counts.tolist(), strict=True)),
-    )
+    ).times(np.full(len(at), scale))
 
 
 class _Fit(NamedTuple):
@@ -197,7 +199,7 @@ def _level(x: Array, y: Array) -> Array:
     padded = np.pad(y[order], 1, mode="edge")
     level = np.empty_like(y)
     level[order] = (padded[:-2] + padded[1:-1] + padded[2:]) / 3
-    return np.maximum(level, 1e-3 * level.max()) if level.max() > 0 else np.ones_like(y)
+    return np.maximum(level, 1e-3 * level.max() or 1.0)
 
 
 def _shapes(z: Array) -> dict[str, Array]:
@@ -219,7 +221,7 @@ def _solve(shape: Array, y: Array, weight: Array) -> tuple[_Fit, Array]:
     w, y_, yy = np.cumsum(weight), np.cumsum(weight * y), np.cumsum(weight * y * y)  # [N] each
     f, ff, fy = (np.cumsum(weight * of, 1) for of in (shape, shape**2, shape * y))  # [G, N] each
     determinant = w * ff - f**2
-    varies = determinant > 1e-9 * w * ff
+    varies = determinant > 1e-6 * w * ff  # by a thousandth of itself; less drowns in rounding, and is flat
     safe = np.where(varies, determinant, 1.0)
     b = (w * fy - f * y_) / safe
     a = (y_ - b * f) / w

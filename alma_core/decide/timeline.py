@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alma_core.decide.panel import KNOWN_AHEAD, Panel
+from alma_core.decide.panel import KNOWN_AHEAD, Panel, learns
 from alma_core.policies.schedules import Seen, every, once
 
 Rows = NDArray[np.int64]
@@ -52,8 +52,8 @@ def timeline(panel: Panel, horizon: int) -> Timeline:
     total = np.concatenate([[0.0], arrived, to_come])  # [H + 1]
     updates = np.zeros((len(panel.policies), horizon), bool)
     updates[:, :seen] = panel["updated"].any(1)
-    for number, policy in enumerate(panel.policies.to_dict("records")):
-        updates[number] |= _to_come(policy, updates[number], seen)
+    for number in np.flatnonzero(learns(panel.policies) & panel.policies["schedule"].isin(KNOWN_AHEAD)):
+        updates[number] |= _to_come(panel.policies.loc[number].to_dict(), updates[number], seen)
     since = np.maximum.accumulate(updates * np.arange(1, horizon + 1), 1)  # [P, H]
     before = np.concatenate([np.zeros((len(since), 1), np.int64), since], 1)  # [P, H + 1] newest update before t + 1
     previous = np.take_along_axis(before, np.maximum(since - 1, 0), 1)  # [P, H] the one before the newest
@@ -69,8 +69,6 @@ def timeline(panel: Panel, horizon: int) -> Timeline:
 def _to_come(policy: Mapping[Hashable, Any], updates: NDArray[np.bool_], seen: int) -> NDArray[np.bool_]:
     """Return [H] at which arrivals after T a rule that is known ahead updates, given its updates so far."""
     result = np.zeros_like(updates)
-    if policy["schedule"] not in KNOWN_AHEAD:
-        return result
     rule = every if policy["schedule"] == "every" else once
     due = rule(int(policy["waiting_time"]), int(policy["first_update"])).due
     so_far = (np.flatnonzero(updates) + 1).tolist()
