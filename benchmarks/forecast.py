@@ -27,7 +27,6 @@ SEED = 20261129
 SEEN = 0.4
 """Share of a run's rows that is seen."""
 TARGET = (0.85, 0.95)
-SMALL = ("digits", "mnist-epochs-5", "monthly-demand")
 
 Figures = dict[str, Any]
 
@@ -35,14 +34,12 @@ Figures = dict[str, Any]
 def main() -> None:
     """Print the tables, and with --json the same figures as one object on the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a tenth of the curves, and three runs")
     parser.add_argument("--seed", type=int, default=SEED, help="of the simulated curves")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    curves = of_curves(simulated_curves.simulated(100 if options.small else 1000, options.seed))
+    curves = of_curves(simulated_curves.simulated(options.seed))
     print(curves_text(curves))
-    shipped = [run for run in library.runs() if run.path.parent == library.dashboard() / "cached_runs"]
-    runs = [of_run(run) for run in shipped if not options.small or run.id in SMALL]
+    runs = [of_run(run) for run in library.runs() if run.path.parent == library.dashboard() / "cached_runs"]
     print(runs_text(runs))
     if options.json:
         print(json.dumps({"seed": options.seed, "target": TARGET, "curves": curves, "seen": SEEN, "runs": runs}))

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Truth = Callable[[Array], Array]
 
-PER_THOUSAND = {"pow3": 200, "mmf4": 200, "exponential": 229, "broken power law": 228, "not monotone": 143}
-"""How many of a thousand curves are of each family; the first two are fitted."""
+COUNTS = {"pow3": 200, "mmf4": 200, "exponential": 229, "broken power law": 228, "not monotone": 143}
+"""How many of the thousand curves are of each family; the first two are fitted."""
 SEEDS = 3
 ARRIVALS = (6, 25)
 """Fewest and most that are seen."""
@@ -28,7 +28,7 @@ class Simulated(NamedTuple):
     """One curve.
 
     Args:
-        family: of PER_THOUSAND.
+        family: of COUNTS.
         x: [N] examples at each arrival seen, in mega-batches.
         y: [S, N] error seen.
         at: [2] examples half-way from the last arrival seen to the end, and at the end.
@@ -44,11 +44,11 @@ class Simulated(NamedTuple):
     measured: Array
 
 
-def simulated(count: int, seed: int) -> Iterator[Simulated]:
-    """Yield about `count` curves, families in the proportion of PER_THOUSAND."""
+def simulated(seed: int) -> Iterator[Simulated]:
+    """Yield a thousand curves."""
     draws = np.random.default_rng(seed)
-    for family, share in PER_THOUSAND.items():
-        for _curve in range(max(round(share * count / 1000), 1)):
+    for family, count in COUNTS.items():
+        for _curve in range(count):
             yield _one(family, draws)
 
 
