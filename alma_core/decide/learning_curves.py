@@ -169,8 +169,9 @@ class _Seen:
 
     def cuts(self) -> list[int]:
         """Return after how many points the past is cut, so that what is known together stays together."""
-        first = max(FEWEST - 1, -(-len(self.x) // 3))
-        possible = [n for n in range(first, len(self.x)) if self.known_at[n] > self.known_at[n - 1]]
+        times, starts = np.unique(self.known_at, return_index=True)
+        first = -(-len(times) // 3)
+        possible = [n for n in starts[first:].tolist() if n >= FEWEST - 1]
         if len(possible) <= TRIES:
             return possible
         return [possible[n] for n in np.linspace(0, len(possible) - 1, TRIES).round().astype(int)]

@@ -176,6 +176,12 @@ def test_an_update_takes_as_much_for_an_example_as_before(facts: dict[str, Any],
     assert said["evaluation_flops"][1, 0, 8:].tolist() == [0] * 4
 
 
+def test_what_updates_took_is_averaged():
+    block = policy(2, 8)
+    block["seconds"] = np.tile([0.0, 2, 0, 4, 0, 6, 0, 16], 3)
+    assert forecast(run(block), 10).panel["seconds"][1, 0, 8:] == pytest.approx([0, 7])
+
+
 def test_the_first_update_of_a_policy_takes_what_others_on_its_curve_took():
     short = policy(1, 8, replay=1.0, params=77)
     short["train_flops"] = 2.0 * short["examples_arrived"]

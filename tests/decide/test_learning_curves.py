@@ -137,6 +137,15 @@ def test_points_that_share_their_noise_count_as_one():
     assert (more.high - more.low)[0] < 0.9 * (once.high - once.low)[0]
 
 
+def test_a_row_of_many_points_is_one_thing_to_foresee():
+    """One row does half as badly again; with it twenty times over at a twentieth each, members count as before."""
+    y = noisy(POW3, 0.03, seeds=1) * np.where(X == 10, 1.5, 1.0)
+    often = np.sort(np.r_[np.arange(12), np.full(19, 9)])
+    once = extend(X, y, np.array([24.0])).counts
+    twentyfold = extend(X[often], y[:, often], np.array([24.0]), weight=np.where(often == 9, 0.05, 1.0)).counts
+    assert twentyfold == pytest.approx(once, abs=0.05)
+
+
 def test_the_past_is_tried_in_the_order_in_which_it_became_known():
     """Models on few examples that get worse over time: the newest counts, and the order of x says nothing."""
     x = np.tile([10.0, 20.0], 6)
