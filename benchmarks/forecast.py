@@ -1,7 +1,8 @@
 """How far the forecast of errors can be trusted: `python benchmarks/forecast.py`.
 
 First on simulated curves whose truth is known: how often the 90 % interval holds the true error at the last arrival,
-and how far the combination, each member alone and the last value are off there. Then on every shipped run: its first 40 % are seen and its end is foretold.
+and how far the combination, each member alone and the last value are off there. Then on every shipped run: its first
+40 % are seen and its end is foretold.
 """
 
 import argparse
