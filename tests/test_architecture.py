@@ -31,14 +31,18 @@ simulate.progress simulate.tables simulate.queue simulate.levels simulate.materi
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
-decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching
-decide.kpis decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs
-decide.compare decide.limits decide.sheets decide.select decide.conditions decide.question decide.lines decide.oracle
-decide.stages decide.hindsight decide.advise decide.value decide.flips decide.sheet_line decide.budget
-decide.cost_tables decide.tables decide.findings decide.evidence decide.trials decide.growing decide.passes
-decide.waits decide.claims report.terms report.axes report.figures report.flips report.reasons report.statements
-report.whole report.costing report.cost_figures report.text report.page report.offline report.data report.data_figures
-jobs commands.parsing commands.usual commands.decide commands.run commands.data commands.policies commands.findings
+decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis
+decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs
+decide.limits decide.sheets decide.select decide.conditions decide.question decide.lines
+decide.compare decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast
+decide.oracle decide.stages decide.hindsight
+decide.advise decide.pilot decide.rules decide.backtest
+decide.value decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
+decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
+report.terms report.axes report.figures report.flips report.reasons report.statements report.whole
+report.costing report.cost_figures report.text report.page report.offline report.data report.data_figures
+jobs commands.parsing commands.usual commands.decide commands.backtest commands.run commands.data commands.policies
+commands.findings
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")

@@ -23,6 +23,15 @@ def sweep_figures() -> dict[str, Any]:
     return figures
 
 
+@pytest.fixture(scope="module")
+def forecast_figures() -> dict[str, Any]:
+    words = [sys.executable, ROOT / "benchmarks" / "forecast.py", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, ModuleType]:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
@@ -76,3 +85,28 @@ def test_a_way_that_skips_a_step_is_found_out(modules: tuple[ModuleType, ModuleT
 def test_a_spread_is_minimum_median_and_maximum(modules: tuple[ModuleType, ModuleType]):
     _contest, sweep = modules
     assert sweep.spread([3.0, 1.0, 9.0]) == {"min": 1.0, "median": 3.0, "max": 9.0}
+
+
+def test_forecast_intervals_hold_as_often_as_they_say(forecast_figures: dict[str, Any]):
+    """On a thousand curves, of which at least half are of families that are not fitted."""
+    families = {name: one for name, one in forecast_figures["curves"].items() if name != "all"}
+    everything = forecast_figures["curves"]["all"]
+    assert everything["curves"] == sum(one["curves"] for one in families.values()) == 1000
+    assert families["pow3"]["curves"] + families["mmf4"]["curves"] <= 500
+    assert families["not monotone"]["curves"] == round(1000 / 7)
+    assert 0.85 <= everything["covered"] <= 0.95
+    assert everything["refused"] == 0
+
+
+def test_forecast_beats_the_last_value(forecast_figures: dict[str, Any]):
+    curves = forecast_figures["curves"]["all"]
+    assert curves["off_combined"] < 0.5 * curves["off_last"]
+    assert curves["off_combined"] < 1.1 * min(curves["off_pow3"], curves["off_mmf4"])
+
+
+def test_forecast_says_how_every_shipped_run_went(forecast_figures: dict[str, Any]):
+    runs = {one["run"]: one for one in forecast_figures["runs"]}
+    assert set(runs) == {path.name for path in (ROOT / "cached_runs").iterdir()}
+    assert runs["cifar10"]["refused"] == {"too_few": 2}
+    assert runs["mnist"]["off_forecast"] < 0.5 * runs["mnist"]["off_last"]
+    assert all(0 <= one["covered"] <= 1 and one["foretold"] <= one["policies"] for one in runs.values())
