@@ -1,7 +1,8 @@
 """From a question to its answer: which policy, what it saves, how sure that is, what it rests on."""
 
 import dataclasses
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,7 +14,7 @@ from alma_core.decide import kpis as figures
 from alma_core.decide import limits as keeping
 from alma_core.decide import panel as panels
 from alma_core.decide import select
-from alma_core.decide.compare import Estimate, paired
+from alma_core.decide.compare import SIGMAS, Estimate, paired
 from alma_core.decide.conditions import Shifted, shifted
 from alma_core.decide.costs import Costs, costs
 from alma_core.decide.limits import Excess
@@ -37,6 +38,27 @@ NONE_ALLOWED: Final = "none keeps to the limits"
 
 
 @dataclass(frozen=True, eq=False)
+class Foreseen:
+    """How much of an answer is foretold.
+
+    Args:
+        known: rows that are known; those after them are an estimate.
+        doubts: by fingerprint of a policy: standard deviation of what its errors to come cost, as far as learning
+            curves are uncertain, and the number of its curve. Policies on one curve share its doubt.
+        refused: by fingerprint, why a policy cannot be foretold and is left out.
+    """
+
+    known: int
+    doubts: Mapping[str, tuple[float, int]]
+    refused: Mapping[str, str]
+
+    def of(self, one: str, other: str) -> float:
+        """Return the standard deviation of the difference of two policies' costs."""
+        (a, curve), (b, other_curve) = self.doubts[one], self.doubts[other]
+        return abs(a - b) if curve == other_curve else math.hypot(a, b)
+
+
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What a run says to a question. All [P, S] arrays are by policy and seed.
 
@@ -49,6 +71,7 @@ class Answer:
         excesses: [P] the limits that each policy exceeds.
         shifts: columns of the data that shifted within the horizon, the strongest first.
         set_aside: the answer from today's policy and the research methods that the question leaves out, if any.
+        foreseen: which of the rows are foretold, and how surely; None: all are known.
     """
 
     question: Question
@@ -59,6 +82,7 @@ class Answer:
     excesses: list[list[Excess]]
     shifts: Sequence[Shifted] = ()
     set_aside: "Answer | None" = None
+    foreseen: Foreseen | None = None
 
     @property
     def measure(self) -> Measure:
@@ -114,16 +138,20 @@ class Answer:
 
     def saving(self, policy: int) -> Estimate:
         """Return what a policy saves against today's, over the horizon, paired over seeds."""
-        return paired(self.costs.total[self.baseline], self.costs.total[policy])
+        return self.between(self.baseline, policy)
+
+    def between(self, one: int, other: int) -> Estimate:
+        """Return what one policy costs more than another, paired over seeds; what is foretold widens the interval."""
+        found = paired(self.costs.total[one], self.costs.total[other])
+        if self.foreseen is None:
+            return found
+        names = self.panel.policies["policy"]
+        return found.widened(SIGMAS * self.foreseen.of(names[one], names[other]))
 
     @property
     def lead(self) -> Estimate | None:
         """What the recommended policy saves against the runner-up, paired over seeds."""
-        return (
-            None
-            if self.runner_up is None
-            else paired(self.costs.total[self.runner_up], self.costs.total[self.recommended])
-        )
+        return None if self.runner_up is None else self.between(self.runner_up, self.recommended)
 
     @cached_property
     def verdict(self) -> str:

@@ -83,6 +83,15 @@ class Calendar:
         """Return the calendar of the first rows."""
         return replace(self, dates=self.dates[:rows])
 
+    def longer(self, rows: int) -> "Calendar":
+        """Return the calendar with rows that have not happened; lots have no dates to come, so they lose all."""
+        if not self.has_dates or self.unit == "lot":
+            return replace(self, dates=())
+        days = [datetime.date.fromisoformat(date) for date in self.dates]
+        while len(days) < rows:
+            days.append(_complete(days[-1], self.unit))
+        return replace(self, dates=tuple(day.isoformat() for day in days))
+
     def coarser(self, factor: int, read_at: NDArray[np.int64]) -> "Calendar":
         """Return the calendar of mega-batches of `factor` arrivals, read at these rows (counted from 0)."""
         dates = tuple(self.dates[at] for at in read_at.tolist()) if self.dates else ()
