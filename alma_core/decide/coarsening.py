@@ -48,7 +48,14 @@ def coarser(full: Panel, factor: int) -> Panel:
     waits = ["waiting_time", "first_update", "window"]
     policies = kept.policies.assign(**{name: kept.policies[name] // factor for name in waits})
     calendar = kept.calendar.coarser(factor, read_at)
-    return replace(kept, policies=policies, rows=rows, calendar=calendar, models=_models(kept, read_at, judged))
+    return replace(
+        kept,
+        policies=policies,
+        rows=rows,
+        calendar=calendar,
+        models=_models(kept, read_at, judged),
+        sunk=kept.sunk // factor,
+    )
 
 
 def _models(kept: Panel, read_at: NDArray[np.int64], judged: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

@@ -118,10 +118,12 @@ def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None)
 
 
 def worth_of_rows(panel: Panel, prices: Prices) -> Array:
-    """Return [T] what an amount of each row is worth at the first row."""
+    """Return [T] what an amount of each row is worth at the first row that counts; those before it are sunk."""
+    counts = (np.arange(panel.horizon) >= panel.sunk).astype(np.float64)
     if not prices.discount_rate:
-        return np.ones(panel.horizon)
-    return np.asarray((1 + prices.discount_rate) ** -panel.calendar.years(panel.horizon))
+        return counts
+    years = panel.calendar.years(panel.horizon)
+    return np.asarray(counts * (1 + prices.discount_rate) ** -(years - years[panel.sunk]))
 
 
 def _wrong(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None) -> tuple[dict[str, Array], dict[str, float]]:

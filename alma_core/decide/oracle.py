@@ -127,8 +127,9 @@ def evaluate(stakes: Stakes, releases: Sequence[tuple[int, int]]) -> Array:
     Raises:
         ValueError: a release is out of order, not possible, or beyond the cap of its fiscal year.
     """
+    once = outlays(stakes, releases)
     rows = served(stakes, releases)
-    for (row, _capacity), outlay in zip(releases, outlays(stakes, releases), strict=True):
+    for (row, _capacity), outlay in zip(releases, once, strict=True):
         rows[row - 1] += sum(outlay)
     return rows
 
@@ -159,9 +160,10 @@ def outlays(stakes: Stakes, releases: Sequence[tuple[int, int]]) -> list[Outlay]
     last, largest, possible = 0, -1, stakes.possible
     for row, capacity in releases:
         at = row - 1
-        so_far = years.count(stakes.year[at])
+        is_in_order = last < row <= stakes.n_rows
+        so_far = years.count(stakes.year[at]) if is_in_order else 0
         is_beyond = stakes.most is not None and so_far >= stakes.most
-        if row <= last or is_beyond or not possible[at, capacity]:
+        if not is_in_order or is_beyond or not possible[at, capacity]:
             raise ValueError(f"A release at row {row} at capacity {capacity} is not possible here.")
         is_extra = stakes.included is not None and so_far >= stakes.included
         hardware = float(stakes.hardware[at, capacity]) if capacity > largest else 0.0

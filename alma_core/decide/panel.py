@@ -64,6 +64,7 @@ class Panel:
             what `record` adds where prices ask for it. Once `late` has put them into service, the J models that serve
             at a row stand in the place of D.
         shares: [J, T] share of each row in which each of these serves.
+        sunk: rows at the start whose cost no longer counts: they have happened.
     """
 
     policies: pd.DataFrame
@@ -72,6 +73,7 @@ class Panel:
     calendar: Calendar = field(default_factory=Calendar)
     models: dict[str, NDArray[Any]] = field(default_factory=dict)
     shares: NDArray[np.float64] | None = None
+    sunk: int = 0
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
         return self.rows[column]

@@ -34,10 +34,12 @@ Array = NDArray[np.float64]
 def pilot(record: Record, question: Question, seen: int | None = None) -> Answer:
     """Answer a question from the first `seen` arrivals; the rest of its horizon is foretold.
 
+    What was seen is over: only the cost of the rest counts.
+
     Args:
         record: the run.
         question: what the reader asks; its horizon may lie beyond the data.
-        seen: arrivals that are known, 1..rows of the run; None: all that there are.
+        seen: arrivals that are known, 1..rows of the run; None: all that there are, and their cost counts too.
 
     Raises:
         QuestionError: nothing lies beyond what is seen, the prices cannot be foretold, or today's policy cannot.
@@ -49,22 +51,23 @@ def of_panel(full: Panel, record: Record, question: Question, seen: int | None =
     """As `pilot`, from the rows of the whole run with what the prices need."""
     horizon = full.horizon if question.horizon is None else question.horizon
     known = full.horizon if seen is None else seen
-    _check(full, question, known, horizon)
+    _check(full, question, known)
     first = at_its_place(full, dataclasses.replace(question, horizon=known))
     first = dataclasses.replace(first, models={name: array[..., :1] for name, array in first.models.items()})
     rows, foreseen = _foretold(first, question.prices, horizon)
     baseline = today(first, first, question.baseline)
     if baseline in foreseen.refused:
         raise QuestionError(
-            _(
-                "Today's policy cannot be foretold ({reason}); choose another one, or look at what is known only."
-            ).format(reason=_(REASONS[foreseen.refused[baseline]]))
+            _("Today's policy cannot be foretold ({reason}); choose another one, or less to foretell.").format(
+                reason=_(REASONS[foreseen.refused[baseline]])
+            )
         )
+    rows = dataclasses.replace(rows, sunk=0 if seen is None else known)
     answer = advise.of_panel(rows, dataclasses.replace(question, horizon=horizon, baseline=baseline))
     return dataclasses.replace(answer, foreseen=foreseen, shifts=shifted(record.tables.shift, known))
 
 
-def _check(full: Panel, question: Question, known: int, horizon: int) -> None:
+def _check(full: Panel, question: Question, known: int) -> None:
     if not 1 <= known <= full.horizon:
         raise QuestionError(
             _("{given} arrivals were given as seen, 1 to {known} were expected; change it.").format(
@@ -77,7 +80,7 @@ def _check(full: Panel, question: Question, known: int, horizon: int) -> None:
         raise QuestionError(
             _(
                 "A forecast was asked for with a matrix of prices, or with late service judged on the next mega-batch, "
-                "which cannot be foretold; state one or two prices per error and no delay, or look at what is known only."
+                "which cannot be foretold; state one or two prices per error and no delay, or a horizon that is known."
             )
         )
 

@@ -18,9 +18,9 @@ class Stage(NamedTuple):
         hardware: outlay for hardware.
         saving: what serving costs less, from this row to the end of the horizon, with this model kept to the end
             rather than with what served before kept to the end. Updates and hardware are not in it.
-        pay_back: rows, that of the release included, after which what was saved so far covers the outlay and does so
-            to the end; 0 if there is no outlay, None if it is not covered within the horizon. As amounts are
-            discounted, so is the pay-back.
+        pay_back: rows, that of the release included, until what was saved so far covers the outlay for the first
+            time; 0 if there is no outlay, None if never within the horizon. As amounts are discounted, so is it. A
+            model that ages may lose it again if no step follows; then `net` is negative.
     """
 
     row: int
@@ -47,7 +47,7 @@ def stages(stakes: Stakes, plan: Plan) -> list[Stage]:
 
     Each step is held against stopping just before it, as whoever approves it would: what is in service stays there.
     So the steps add up to the plan. One of them may have a negative net and still belong to the best plan: later
-    steps use the hardware it buys.
+    steps use the hardware it buys, or replace its model before that ages.
 
     Args:
         stakes: the amounts, of the mean or of one seed.
@@ -58,18 +58,17 @@ def stages(stakes: Stakes, plan: Plan) -> list[Stage]:
         then = served(stakes, plan.releases[: n + 1])
         saved = np.cumsum((before - then)[release.row - 1 :])  # [B - row + 1] so far
         moves_up = n > 0 and release.capacity > plan.releases[n - 1].capacity
-        covered = pay_back(saved, sum(outlay))
-        staged.append(Stage(*release, moves_up, *outlay, float(saved[-1]), covered))
+        pay_back = _pay_back(saved, sum(outlay))
+        staged.append(Stage(*release, moves_up, *outlay, float(saved[-1]), pay_back))
         before = then
     return staged
 
 
-def pay_back(saved: Array, outlay: float) -> int | None:
-    """Return after how many rows `saved` [n] so far covers an outlay for good.
+def _pay_back(saved: Array, outlay: float) -> int | None:
+    """Return after how many rows `saved` [n] so far covers an outlay.
 
-    >>> [pay_back(np.array([1.0, 3.0, 2.0, 4.0]), outlay) for outlay in (0, 1, 2, 3, 5)]
-    [0, 1, 2, 4, None]
+    >>> [_pay_back(np.array([1.0, 3.0, 2.0, 4.0]), outlay) for outlay in (0, 1, 2, 3, 4, 5)]
+    [0, 1, 2, 2, 4, None]
     """
-    short = np.flatnonzero(np.append(0.0, saved) < outlay)  # rows after which it is not covered
-    rows = int(short[-1]) + 1 if len(short) else 0
-    return rows if rows <= len(saved) else None
+    covered = np.flatnonzero(np.append(0.0, saved) >= outlay)  # rows after which it is
+    return int(covered[0]) if len(covered) else None

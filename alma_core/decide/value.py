@@ -9,7 +9,6 @@ from alma_core.decide.advise import Answer
 from alma_core.decide.calendar import DAYS_PER_MONTH, DAYS_PER_YEAR
 from alma_core.decide.compare import Estimate
 from alma_core.decide.costs import OF_ERRORS
-from alma_core.decide.stages import pay_back
 
 
 class Worst(NamedTuple):
@@ -86,7 +85,9 @@ def pay_back_rows(answer: Answer, policy: int) -> int | None:
     None: it does not come to that within the horizon. Of the mean over seeds.
     """
     rows = answer.costs.rows.mean(1)  # [P, T]
-    return pay_back(np.cumsum(rows[answer.baseline] - rows[policy]), 0.0)
+    saved = np.cumsum(rows[answer.baseline] - rows[policy])  # [T] so far
+    behind = np.flatnonzero(saved < 0)
+    return 0 if not len(behind) else None if saved[-1] < 0 else int(behind[-1]) + 2
 
 
 def months(answer: Answer, rows: int) -> float | None:

@@ -61,13 +61,14 @@ def drawn(draw: st.DrawFn) -> Stakes:
 
 
 def at_random(n_rows: int, n_sizes: int, seed: int, **facts: Any) -> Stakes:
-    """Return stakes that look like a run: models err less the more they saw and the larger they are, and age.
+    """Return stakes that look like a run: models age, and err less the more they saw, the larger ones in the end only.
 
-    Six updates or so pay among fifty rows; months, a freeze each March, hardware from the second capacity on.
+    Some ten updates pay among fifty rows, of several capacities; months, a freeze each March, hardware.
     """
     draws = np.random.default_rng(seed)
     row, size = np.arange(n_rows), np.arange(n_sizes)
-    seen = 300 + 700 * (row[:, None] + 1.0) ** -0.4 * (1.3 - 0.1 * size * np.minimum(row[:, None] / 8, 1))  # [B, C]
+    by_size = 1.3 - 0.15 * size * np.tanh((row[:, None] - 8) / 8)  # [B, C]
+    seen = 300 + 700 * (row[:, None] + 1.0) ** -0.4 * by_size  # [B, C]
     age = row[None, None] - row[:, None, None]  # [B, 1, B]
     noise = draws.normal(0, 10, (n_rows, n_sizes, n_rows))
     serve = np.where(age >= 0, seen[:, :, None] + 4.0 * age + noise, np.nan)  # [B, C, B]

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import time
 from itertools import pairwise
+from random import Random
 from types import SimpleNamespace
 
 import numpy as np
@@ -46,8 +47,8 @@ def test_eight_rows_two_capacities_against_every_schedule(seed: int, facts: dict
 
 
 @given(drawn(), st.randoms(use_true_random=False))
-def test_a_schedule_is_priced_as_the_words_say(stakes: Stakes, chance: object):
-    schedule = chance.choice(list(every(stakes)))  # type: ignore[attr-defined]
+def test_a_schedule_is_priced_as_the_words_say(stakes: Stakes, chance: Random):
+    schedule = chance.choice(list(every(stakes)))
     rows = priced(stakes, schedule)
     if rows is None:
         with pytest.raises(ValueError, match="is not possible here"):
@@ -71,8 +72,8 @@ def test_a_schedule_by_hand():
 @pytest.mark.parametrize(
     ("schedule", "most"),
     [([(2, 0), (1, 0)], None), ([(1, 0), (1, 0)], None), ([(3, 0)], None), ([(4, 0)], None), ([(0, 0)], None),
-     ([(1, 0), (2, 0)], 1)],
-    ids=["out of order", "twice at once", "in a freeze", "no such model", "before the first row", "beyond the cap"],
+     ([(5, 0)], None), ([(1, 0), (2, 0)], 1)],
+    ids=["out of order", "twice at once", "in a freeze", "no such model", "too soon", "too late", "beyond the cap"],
 )  # fmt: skip
 def test_schedules_that_cannot_be(schedule: list[tuple[int, int]], most: int | None):
     models = {(row, 0): [1.0] * (5 - row) for row in (1, 2, 3)}
@@ -134,7 +135,7 @@ def test_agrees_with_retrainopt(n_rows: int, n_sizes: int, seed: int):
     assert ours.total == pytest.approx(theirs.total_cost, rel=1e-12)
     chosen = [(row, decision.n_samples - 1) for row, decision in enumerate(theirs.decisions, 1) if decision.n_samples]
     assert ours.releases == chosen
-    assert n_rows < 50 or len(chosen) > 3
+    assert n_rows < 50 or (len(chosen) > 3 and len({capacity for _row, capacity in chosen}) > 1)
 
 
 def best_of_five(stakes: Stakes) -> float:

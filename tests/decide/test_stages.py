@@ -1,5 +1,7 @@
 """A plan as a staged investment."""
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,13 +56,12 @@ def test_moving_up_is_from_the_model_that_is_replaced(capacities: list[int], mov
         ([7.0, 7.0, 7.0, 7.0], 6, 12, 2),
         ([7.0, 7.0, 7.0, 7.0], 12, 12, 4),
         ([7.0, 7.0, 7.0, 7.0], 13, 12, None),
-        ([4.0, 12.0, 9.0, 9.0], 5, 6, 3),
-        ([4.0, 9.0, 12.0, 12.0], 5, 3, None),
-        ([12.0, 12.0, 5.0, 5.0], 0, 6, 3),
+        ([4.0, 9.0, 12.0, 12.0], 5, 3, 1),
+        ([12.0, 12.0, 5.0, 5.0], 2, 6, 4),
     ],
-    ids=["nothing to pay", "two rows", "at the end", "never", "lost again, then for good", "lost again", "worse first"],
+    ids=["nothing to pay", "two rows", "at the end", "never", "lost again", "worse first"],
 )
-def test_pay_back_is_when_the_outlay_is_covered_for_good(
+def test_pay_back_is_when_the_outlay_is_first_covered(
     model: list[float], update: float, saving: float, pay_back: int | None
 ):
     stakes = by_hand([10.0] * 4, {(1, 0): model}, update)
@@ -92,14 +93,14 @@ def test_a_plan_without_updates_has_no_steps():
 
 
 @given(drawn(), st.randoms(use_true_random=False))
-def test_the_steps_add_up_to_the_plan(stakes: Stakes, chance: object):
-    schedule = chance.choice([s for s in every(stakes) if priced(stakes, s) is not None])  # type: ignore[attr-defined]
+def test_the_steps_add_up_to_the_plan(stakes: Stakes, chance: Random):
+    schedule = chance.choice([s for s in every(stakes) if priced(stakes, s) is not None])
     plan = plan_of(stakes, *schedule)
     found = stages(stakes, plan)
     assert sum(stage.net for stage in found) == stakes.incumbent.sum() - plan.total
     assert [(stage.row, stage.capacity) for stage in found] == schedule
     for stage in found:
-        assert (stage.pay_back is None) == (stage.net < 0)
+        assert stage.pay_back is not None or stage.net < 0
 
 
 def test_the_steps_of_a_long_plan_add_up():
