@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import alma_core
 from alma_core import language, library
-from alma_core.commands import data, decide, findings, policies, run
+from alma_core.commands import backtest, data, decide, findings, policies, run
 from alma_core.commands.parsing import Parser
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     policies.add_options(commands.add_parser("policies", help="list the policies by name, or explain one"))
     commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
     decide.add_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
+    backtest.add_options(commands.add_parser("backtest", help="what following the advice would have cost"))
     findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
     store = commands.add_parser("store", help="how much the store of finished updates holds")
     store.add_argument("--prune", action="store_true", help="remove all weights that no running simulation needs")

@@ -3,14 +3,16 @@
 import argparse
 import dataclasses
 import json
+import time
 from pathlib import Path
 from typing import Any, Final
 
-from alma_core import asked, library, specs
+from alma_core import asked, language, library, specs
 from alma_core.commands.parsing import list_of
 from alma_core.decide import price_words, prices, record, sheets
-from alma_core.decide.advise import answer
-from alma_core.decide.hindsight import hindsight
+from alma_core.decide.advise import Answer, answer
+from alma_core.decide.hindsight import Hindsight, hindsight
+from alma_core.decide.pilot import pilot
 from alma_core.decide.question import Question
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import QuestionError
@@ -49,6 +51,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if name == "price_per_error":
             shown += "); where numbers are predicted, of one unit too high or too low (by the scale of the target"
         add(f"--{name.replace('_', '-')}", type=float, metavar="X", help=f"{what.lower()} ({shown})")
+    add("--seen", type=int, metavar="T", help="advise from the first T arrivals; the rest is foretold (all)")
+    add("--forecast", action="store_true", help="allow a horizon beyond the data; what lies there is an estimate")
     add("--currency", help="ISO code of your prices (JPY)")
     add("--policies", choices=("everyday", "all"), default="everyday", help="all: research methods too (everyday)")
     add("--capacities", type=list_of(str), help="model sizes compared (all)")
@@ -77,12 +81,36 @@ def _decide(options: argparse.Namespace) -> int:
         prices=_stated(sheet.prices, options),
         limits=sheet.limits,
     )
-    result, plan = answer(known, question), hindsight(known, question)
+    started = time.perf_counter()
+    result, plan = _answered(known, question, options.seen, options.forecast)
     if options.json:
         print(json.dumps(whole.as_json(result, found.unit, plan), ensure_ascii=False, allow_nan=False))
     else:
         print(text.decision(result, found.unit, plan))
+        print("\n" + _("Computed in {time}.").format(time=language.duration((time.perf_counter() - started) / 3600)))
     return 0
+
+
+def _answered(
+    known: record.Record, question: Question, seen: int | None, may_forecast: bool
+) -> tuple[Answer, Hindsight | None]:
+    """Return the answer, and the best plan in hindsight where nothing is foretold.
+
+    Raises:
+        QuestionError: the horizon lies beyond the data, and no forecast is allowed.
+    """
+    rows = int(known.ledger["t"].nunique())
+    beyond = question.horizon is not None and question.horizon > rows
+    if beyond and seen is None and not may_forecast:
+        raise QuestionError(
+            _(
+                "A horizon of {given} was given, but this run judges policies at {known} arrivals; give one up to "
+                "{known}, or allow an estimate of what comes with --forecast."
+            ).format(given=question.horizon, known=rows)
+        )
+    if beyond or seen is not None:
+        return pilot(known, question, seen), None
+    return answer(known, question), hindsight(known, question)
 
 
 def sheet_for(run: library.Run, known: record.Record, given: Path | None) -> Sheet:
@@ -91,10 +119,17 @@ def sheet_for(run: library.Run, known: record.Record, given: Path | None) -> She
     Raises:
         QuestionError: the sheet that is given does not read.
     """
-    if given is not None:
-        return sheets.load(given)
-    own = sheets.beside(run.path)
-    return sheets.load(own[0]) if own else Sheet(_("example prices"), prices=prices.examples(known.measure))
+    return sheets_for(run, known)[0] if given is None else sheets.load(given)
+
+
+def sheets_for(run: library.Run, known: record.Record) -> list[Sheet]:
+    """Return the price sheets that lie with a run, else example prices.
+
+    Raises:
+        QuestionError: one of them does not read.
+    """
+    own = [sheets.load(path) for path in sheets.beside(run.path)]
+    return own or [Sheet(_("example prices"), prices=prices.examples(known.measure))]
 
 
 def _stated(sheet: prices.Prices, options: argparse.Namespace) -> prices.Prices:

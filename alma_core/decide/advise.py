@@ -1,8 +1,7 @@
 """From a question to its answer: which policy, what it saves, how sure that is, what it rests on."""
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +16,7 @@ from alma_core.decide import select
 from alma_core.decide.compare import SIGMAS, Estimate, paired
 from alma_core.decide.conditions import Shifted, shifted
 from alma_core.decide.costs import Costs, costs
+from alma_core.decide.foreseen import Foreseen
 from alma_core.decide.limits import Excess
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
@@ -35,27 +35,6 @@ DO_NOT_UPDATE: Final = "do not update"
 NOT_ENOUGH: Final = "not enough evidence"
 """The interval of the saving holds zero, or one seed gives none."""
 NONE_ALLOWED: Final = "none keeps to the limits"
-
-
-@dataclass(frozen=True, eq=False)
-class Foreseen:
-    """How much of an answer is foretold.
-
-    Args:
-        known: rows that are known; those after them are an estimate.
-        doubts: by fingerprint of a policy: standard deviation of what its errors to come cost, as far as learning
-            curves are uncertain, and the number of its curve. Policies on one curve share its doubt.
-        refused: by fingerprint, why a policy cannot be foretold and is left out.
-    """
-
-    known: int
-    doubts: Mapping[str, tuple[float, int]]
-    refused: Mapping[str, str]
-
-    def of(self, one: str, other: str) -> float:
-        """Return the standard deviation of the difference of two policies' costs."""
-        (a, curve), (b, other_curve) = self.doubts[one], self.doubts[other]
-        return abs(a - b) if curve == other_curve else math.hypot(a, b)
 
 
 @dataclass(frozen=True, eq=False)

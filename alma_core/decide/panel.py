@@ -89,6 +89,11 @@ class Panel:
         return np.ones((1, self.horizon)) if self.shares is None else self.shares
 
     @property
+    def counted(self) -> int:
+        """Rows whose cost counts."""
+        return self.horizon - self.sunk
+
+    @property
     def seeds(self) -> int:
         """S."""
         return int(self["error"].shape[1])

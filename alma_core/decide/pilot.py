@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from alma_core.decide import advise, operating
 from alma_core.decide import panel as panels
-from alma_core.decide.advise import Answer, Foreseen
+from alma_core.decide.advise import Answer
 from alma_core.decide.compare import SIGMAS
 from alma_core.decide.conditions import shifted
 from alma_core.decide.costs import worth_of_rows
 from alma_core.decide.forecast import REASONS, Forecast, forecast
+from alma_core.decide.foreseen import Foreseen
 from alma_core.decide.panel import Panel
 from alma_core.decide.pooling import curves
 from alma_core.decide.priced import panel_for
@@ -39,7 +40,8 @@ def pilot(record: Record, question: Question, seen: int | None = None) -> Answer
     Args:
         record: the run.
         question: what the reader asks; its horizon may lie beyond the data.
-        seen: arrivals that are known, 1..rows of the run; None: all that there are, and their cost counts too.
+        seen: arrivals that have happened; judged on the next mega-batch, the newest one is not judged yet. None: all
+            that there are, and their cost counts too.
 
     Raises:
         QuestionError: nothing lies beyond what is seen, the prices cannot be foretold, or today's policy cannot.
@@ -50,8 +52,8 @@ def pilot(record: Record, question: Question, seen: int | None = None) -> Answer
 def of_panel(full: Panel, record: Record, question: Question, seen: int | None = None) -> Answer:
     """As `pilot`, from the rows of the whole run with what the prices need."""
     horizon = full.horizon if question.horizon is None else question.horizon
-    known = full.horizon if seen is None else seen
-    _check(full, question, known)
+    known = full.horizon if seen is None else rows_known(full, seen)
+    _check(full, question)
     first = at_its_place(full, dataclasses.replace(question, horizon=known))
     first = dataclasses.replace(first, models={name: array[..., :1] for name, array in first.models.items()})
     rows, foreseen = _foretold(first, question.prices, horizon)
@@ -67,13 +69,23 @@ def of_panel(full: Panel, record: Record, question: Question, seen: int | None =
     return dataclasses.replace(answer, foreseen=foreseen, shifts=shifted(record.tables.shift, known))
 
 
-def _check(full: Panel, question: Question, known: int) -> None:
-    if not 1 <= known <= full.horizon:
+def rows_known(full: Panel, seen: int) -> int:
+    """Return how many rows of a run are known once so many arrivals have happened.
+
+    Raises:
+        QuestionError: none are, or the run has fewer arrivals.
+    """
+    is_next = int(full.measure.judged == "next")
+    if not 1 + is_next <= seen <= full.horizon:
         raise QuestionError(
-            _("{given} arrivals were given as seen, 1 to {known} were expected; change it.").format(
-                given=known, known=full.horizon
+            _("{given} arrivals were given as seen, {least} to {most} were expected; change it.").format(
+                given=seen, least=1 + is_next, most=full.horizon
             )
         )
+    return seen - is_next
+
+
+def _check(full: Panel, question: Question) -> None:
     prices = question.prices
     is_late = bool(prices.label_delay or prices.release_days or prices.freeze_months)
     if prices.kind == MATRIX or (is_late and full.measure.judged == "next"):
@@ -149,6 +161,12 @@ def _doubt(rows: Panel, prices: Prices, priced: Forecast, price: float) -> Fores
     curve = np.zeros(len(rows.policies), np.int64)
     for number, members in enumerate(curves(rows.policies)):
         curve[members] = number
-    names = rows.policies["policy"]
+    names, known = rows.policies["policy"], priced.known
+    seen: dict[str, Array] = {}
+    if rows.measure.judged == "next":
+        cost = (rows["volume"] * prices.use * priced.value * price).mean(1)  # [P, H]
+        has_model = np.asarray((rows["model_t"] > 0).all(1)) | ~panels.learns(rows.policies)[:, None]
+        cost = np.where(has_model, cost, np.nan)
+        seen = dict(zip(names, cost, strict=True))
     of_policy = dict(zip(names, zip((acted * spread).sum(1).tolist(), curve.tolist(), strict=True), strict=True))
-    return Foreseen(priced.known, of_policy, priced.refused)
+    return Foreseen(known, of_policy, seen, priced.refused)

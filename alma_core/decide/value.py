@@ -58,9 +58,9 @@ class WeakPoint(NamedTuple):
 
 
 def years(answer: Answer) -> float | None:
-    """Return the length of the horizon in years; None where nobody has said how long a lot is."""
+    """Return the length in years of the rows that count; None where nobody has said how long a lot is."""
     days = answer.panel.calendar.days
-    return None if days is None else answer.panel.horizon * days / DAYS_PER_YEAR
+    return None if days is None else answer.panel.counted * days / DAYS_PER_YEAR
 
 
 def per_year(answer: Answer, saving: Estimate) -> Estimate | None:
@@ -75,7 +75,8 @@ def first_year_outlay(answer: Answer, policy: int) -> float | None:
     """Return what is spent in the first year, errors apart; of a shorter horizon all of it. None without length."""
     if answer.panel.calendar.days is None:
         return None
-    first = answer.panel.calendar.years(answer.panel.horizon) < 1
+    years = answer.panel.calendar.years(answer.panel.horizon)
+    first = years - years[answer.panel.sunk] < 1
     return float(answer.costs.spend[policy][:, first].sum(-1).mean())
 
 

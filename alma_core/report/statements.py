@@ -6,6 +6,7 @@ from alma_core import language
 from alma_core.decide import advise, limits, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import Estimate, paired
+from alma_core.decide.forecast import REASONS
 from alma_core.language import _, n_
 from alma_core.policies import wording
 from alma_core.report import flips, terms
@@ -30,7 +31,7 @@ def headline(answer: Answer, unit: str) -> str:
 def worth(answer: Answer, unit: str) -> str:
     """Say what it saves against today's policy, with its interval."""
     best, today = answer.recommended, terms.name(answer, answer.baseline, unit)
-    horizon = terms.span(answer, answer.panel.horizon, unit)
+    horizon = terms.span(answer, answer.panel.counted, unit)
     if answer.verdict == advise.KEEP:
         return _("Today's policy, “{today}”, costs least of the {count} compared: {cost} over {span}.").format(
             today=today,
@@ -106,6 +107,22 @@ def runner_up(answer: Answer, unit: str) -> str:
         return said
     ends = terms.interval(answer, answer.lead.low, answer.lead.high)
     return language.joined(said, _("90 % interval of the lead: {interval}.").format(interval=ends))
+
+
+def foreseen(answer: Answer, unit: str) -> str:
+    """Say which part of the answer is an estimate, and which policies it leaves out; nothing where all is known."""
+    if answer.foreseen is None:
+        return ""
+    said = _("An estimate: only the first {known} are known, the rest is read off learning curves.").format(
+        known=wording.arrivals(answer.foreseen.known, unit)
+    )
+    if answer.panel.sunk:
+        said = language.joined(said, _("Amounts are of the rest alone."))
+    if not answer.foreseen.refused:
+        return said
+    left = n_("{count} policy is left out", "{count} policies are left out", len(answer.foreseen.refused))
+    why = dict.fromkeys(_(REASONS[code]) for code in answer.foreseen.refused.values())
+    return language.joined(said, _("{policies}: {reasons}.").format(policies=left, reasons=_("; ").join(why)))
 
 
 def condition(answer: Answer, unit: str) -> str:
@@ -208,6 +225,7 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
     """Return everything there is to say below the headline, in the order in which it is read."""
     said = [
         worth(answer, unit),
+        foreseen(answer, unit),
         certainty(answer),
         runner_up(answer, unit),
         condition(answer, unit),

@@ -1,14 +1,18 @@
 """What the terminal shows."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
+from typing import Final
 
 import pandas as pd
 
 from alma_core import language
-from alma_core.decide import tables
-from alma_core.decide.advise import Answer
+from alma_core.decide import advise, rules, tables
+from alma_core.decide.advise import NOT_ENOUGH, Answer
+from alma_core.decide.backtest import Tried, shares_of_verdicts
 from alma_core.decide.hindsight import Hindsight
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.library import Run
 from alma_core.report import costing, reasons, statements, terms
 from alma_core.simulate.store import Size
@@ -79,6 +83,56 @@ def decision(answer: Answer, unit: str, plan: Hindsight | None = None) -> str:
         parts += [_titled(_("Staged plan"), costing.plan_in_words(answer, plan, unit))]
         parts += [_table(steps, left=2)] if len(steps) else []
     return "\n\n".join([*parts, statements.coverage(answer, unit)])
+
+
+def backtest(found: Sequence[Tried]) -> str:
+    """Return what following the advice would have cost, a line for each advice, with the means beneath."""
+    shown = list(dict.fromkeys(name for one in found for name in one.rules))
+    rows = [
+        {
+            _("run"): one.run,
+            _("price sheet"): one.sheet,
+            _("seen"): str(one.seen),
+            _("verdict"): _(VERDICTS[one.verdict]),
+            _("advice"): language.percent(one.regret),
+            _("today's policy"): language.percent(one.today),
+            **{_(RULES[name]): language.percent(one.rules[name]) if name in one.rules else "–" for name in shown},
+        }
+        for one in found
+    ]
+    compared = [one for one in found if one.rules]
+    means = {
+        _("advice"): language.percent(fmean(one.regret for one in found)),
+        _("today's policy"): language.percent(fmean(one.today for one in found)),
+        **{_(RULES[name]): language.percent(fmean(one.rules[name] for one in compared)) for name in shown},
+    }
+    rows.append(dict.fromkeys(rows[0], "") | {_("run"): _("mean")} | means)
+    share = shares_of_verdicts(found)[NOT_ENOUGH]
+    notes = [
+        _("Regret: what the rest of the run costs beyond the policy that was best in hindsight; below 0 it beats all."),
+        _("Not enough evidence, which keeps today's policy: {share} of {count} times.").format(
+            share=language.percent(share, 0), count=len(found)
+        ),
+        *dict.fromkeys(one.refused for one in found if one.refused),
+    ]
+    return "\n".join([_table(pd.DataFrame(rows), left=4), "", *notes])
+
+
+VERDICTS: Final = {
+    advise.RECOMMEND: mark("recommend"),
+    advise.ON_CONDITION: mark("on condition"),
+    advise.KEEP: mark("keep today's"),
+    advise.DO_NOT_UPDATE: mark("do not update"),
+    advise.NOT_ENOUGH: mark("not enough evidence"),
+    advise.NONE_ALLOWED: mark("none keeps to the limits"),
+    "": mark("no advice"),
+}
+RULES: Final = {
+    rules.ALWAYS: mark("always"),
+    rules.NEVER: mark("never again"),
+    rules.EVERY_K: mark("every k"),
+    rules.THRESHOLD: mark("threshold"),
+}
 
 
 def _titled(title: str, body: str) -> str:

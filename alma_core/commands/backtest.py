@@ -1,0 +1,38 @@
+"""`alma backtest RUN...`: what following the advice would have cost, beside simple rules."""
+
+import argparse
+import dataclasses
+import json
+
+from alma_core import library
+from alma_core.commands.decide import sheets_for
+from alma_core.commands.parsing import list_of
+from alma_core.decide import backtest, record
+from alma_core.decide.question import Question
+from alma_core.report import text
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say which options the command has."""
+    add = parser.add_argument
+    add("names", nargs="+", metavar="RUN", help="ids of runs (see `alma runs`) or their folders")
+    add("--seen", type=list_of(float), default=backtest.SHARES, help="shares of a run that are seen (0.2,0.4,0.6)")
+    add("--policies", choices=("everyday", "all"), default="everyday", help="all: research methods too (everyday)")
+    add("--json", action="store_true", help="print all figures as one JSON object")
+    parser.set_defaults(run=_backtest)
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    found = []
+    for name in options.names:
+        run = library.find(name)
+        known = record.of_run(run)
+        for sheet in sheets_for(run, known):
+            question = Question(prices=sheet.prices, limits=sheet.limits, with_research=options.policies == "all")
+            found += backtest.tried(run.id, sheet.name, known, question, options.seen)
+    if options.json:
+        tried = [dataclasses.asdict(one) for one in found]
+        print(json.dumps({"tried": tried, "verdicts": backtest.shares_of_verdicts(found)}, ensure_ascii=False))
+    else:
+        print(text.backtest(found))
+    return 0

@@ -1,0 +1,117 @@
+"""What following the advice would have cost: decided after a part of a run, held against the rest of it.
+
+Regret is the cost of the rest with the policy adopted, over that of the policy that was best in hindsight, less one.
+Whoever switches after t arrivals is taken to be where the policy would be by then: its rows after t are those of the
+run. "Not enough evidence" keeps today's policy and is scored so.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from alma_core.decide import advise, pilot, rules
+from alma_core.decide.advise import NOT_ENOUGH, Answer
+from alma_core.decide.hindsight import Hindsight, hindsight
+from alma_core.decide.priced import panel_for
+from alma_core.decide.question import Question
+from alma_core.decide.record import Record
+from alma_core.errors import QuestionError
+
+SHARES: Final = (0.2, 0.4, 0.6)
+"""Parts of a run after which the advice is asked."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One advice, after a part of a run.
+
+    Args:
+        run: its name.
+        sheet: of the prices.
+        seen: arrivals by then.
+        verdict: of the advice; "": it could not be given.
+        adopted: fingerprint of the policy that is followed.
+        best: fingerprint of the policy that was best in hindsight.
+        cost: of the rest with the best policy.
+        regret: of the advice.
+        today: regret of keeping today's policy.
+        rules: regret of each simple rule; none where the run lacks the models that they retrain.
+        refused: why no advice could be given, in a sentence.
+    """
+
+    run: str
+    sheet: str
+    seen: int
+    verdict: str
+    adopted: str
+    best: str
+    cost: float
+    regret: float
+    today: float
+    rules: dict[str, float]
+    refused: str = ""
+
+
+def tried(run: str, sheet: str, record: Record, question: Question, shares: Sequence[float] = SHARES) -> list[Tried]:
+    """Ask for advice after parts of a run, and hold each against what came.
+
+    Args:
+        run, sheet: names.
+        record: the run.
+        question: what is asked; its horizon counts.
+        shares: of the horizon, 0..1.
+
+    Raises:
+        QuestionError: the run cannot answer the question at all.
+    """
+    full = panel_for(record, question.prices)
+    known = advise.of_panel(full, question)
+    plan = hindsight(record, question)
+    found = []
+    for seen in dict.fromkeys(max(1, round(share * known.panel.horizon)) for share in shares):
+        try:
+            rows = pilot.rows_known(full, seen)
+            advice = pilot.of_panel(full, record, question, seen)
+        except QuestionError as error:
+            found.append(_refused(run, sheet, known, seen, str(error)))
+            continue
+        verdict, adopted = advice.verdict, advice.panel.policies["policy"][advice.adopted]
+        one = _scored(Tried(run, sheet, seen, verdict, adopted, "", 0.0, 0.0, 0.0, {}), known, rows)
+        of_rules = {} if plan is None else _of_rules(plan, known, rows, one.cost)
+        found.append(dataclasses.replace(one, rules=of_rules))
+    return found
+
+
+def _refused(run: str, sheet: str, known: Answer, seen: int, why: str) -> Tried:
+    """Return that no advice could be given; it keeps today's policy."""
+    today = known.panel.policies["policy"][known.baseline]
+    rows = seen - (known.measure.judged == "next")
+    return _scored(Tried(run, sheet, seen, "", today, "", 0.0, 0.0, 0.0, {}, why), known, max(rows, 0))
+
+
+def _scored(one: Tried, known: Answer, rows: int) -> Tried:
+    rest = known.costs.rows.mean(1)[:, rows:].sum(1)  # [P]
+    best = int(np.where(known.allowed, rest, np.inf).argmin())
+    names = known.panel.policies["policy"]
+    return dataclasses.replace(
+        one,
+        best=str(names[best]),
+        cost=float(rest[best]),
+        regret=float(rest[known.panel.number(one.adopted)] / rest[best] - 1),
+        today=float(rest[known.baseline] / rest[best] - 1),
+    )
+
+
+def _of_rules(plan: Hindsight, known: Answer, rows: int, best: float) -> dict[str, float]:
+    size = known.panel.policies["capacity"][known.baseline]
+    capacity = plan.capacities.index(size) if size in plan.capacities else len(plan.capacities) // 2
+    return {name: cost / best - 1 for name, cost in rules.costs(plan.stakes, capacity, rows).items()}
+
+
+def shares_of_verdicts(found: Sequence[Tried]) -> dict[str, float]:
+    """Return how often each verdict was given, as a share; NOT_ENOUGH is there even if it never was."""
+    verdicts = [one.verdict for one in found]
+    return {name: verdicts.count(name) / len(verdicts) for name in dict.fromkeys([*verdicts, NOT_ENOUGH])}
