@@ -8,7 +8,7 @@ run. "Not enough evidence" keeps today's policy and is scored so.
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -92,17 +92,35 @@ def _refused(run: str, sheet: str, known: Answer, seen: int, why: str) -> Tried:
     return _scored(Tried(run, sheet, seen, "", today, "", 0.0, 0.0, 0.0, {}, why), known, max(rows, 0))
 
 
-def _scored(one: Tried, known: Answer, rows: int) -> Tried:
+class Score(NamedTuple):
+    """How a policy did in the rest of a run: its cost, its regret and that of today's policy, and who was best."""
+
+    cost: float
+    regret: float
+    today: float
+    best: int
+    least: float
+
+
+def scored(known: Answer, adopted: str, rows: int) -> Score:
+    """Hold a policy, by its fingerprint, against the rows of a run after the first ones.
+
+    Args:
+        known: the answer of the whole run.
+        adopted: the policy that is followed.
+        rows: those that had happened.
+    """
     rest = known.costs.rows.mean(1)[:, rows:].sum(1)  # [P]
     best = int(np.where(known.allowed, rest, np.inf).argmin())
-    names = known.panel.policies["policy"]
-    return dataclasses.replace(
-        one,
-        best=str(names[best]),
-        cost=float(rest[best]),
-        regret=float(rest[known.panel.number(one.adopted)] / rest[best] - 1),
-        today=float(rest[known.baseline] / rest[best] - 1),
-    )
+    cost = float(rest[known.panel.number(adopted)])
+    least = float(rest[best])
+    return Score(cost, cost / least - 1, float(rest[known.baseline]) / least - 1, best, least)
+
+
+def _scored(one: Tried, known: Answer, rows: int) -> Tried:
+    score = scored(known, one.adopted, rows)
+    best = str(known.panel.policies["policy"][score.best])
+    return dataclasses.replace(one, best=best, cost=score.least, regret=score.regret, today=score.today)
 
 
 def _of_rules(plan: Hindsight, known: Answer, rows: int, best: float) -> dict[str, float]:

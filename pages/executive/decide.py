@@ -10,8 +10,8 @@ from alma_core.decide import kpis, tables
 from alma_core.language import _
 from alma_core.methods import TRIGGERED
 from alma_core.policies import wording
-from alma_core.report import figures, offline, statements, terms, text
-from pages.parts import chart, view
+from alma_core.report import figures, offline, reasons, statements, terms, text
+from pages.parts import chart, earlier, view
 
 MILLISECOND = 1e-3 / 3600  # hours
 MOST_AT_ONCE = 12  # rows of the ranking; more are scrolled
@@ -36,6 +36,8 @@ def say() -> None:
     st.markdown(f"**{chart.plain(worth)}**")
     st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in details))
     st.caption(chart.plain(not_included))
+    st.markdown("##### " + _("Why"))
+    st.markdown("\n".join(f"1. {chart.plain(reason)}" for reason in reasons.reasons(answer, unit)))
 
 
 def figures_row() -> None:
@@ -111,4 +113,5 @@ say()
 figures_row()
 charts()
 ranking()
+earlier.draw(seen)
 st.caption(chart.plain(language.joined(statements.coverage(answer, unit), offline.provenance(seen.run))))

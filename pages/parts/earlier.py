@@ -1,0 +1,51 @@
+""" "Had we decided after 8 months": the advice from the first arrivals only, and what following it would have cost."""
+
+import streamlit as st
+
+from alma_core import language
+from alma_core.decide import backtest, pilot
+from alma_core.decide.record import Record
+from alma_core.errors import QuestionError
+from alma_core.language import _
+from alma_core.policies import wording
+from alma_core.report import statements, terms
+from pages.parts import address, chart, view
+
+
+def draw(seen: view.View) -> None:
+    """Draw the choice of an arrival and, below it, what would have been advised then and how it would have gone."""
+    answer, unit = seen.answer, seen.run.unit
+    first = 2 if answer.measure.judged == "next" else 1
+    last = answer.panel.horizon - 1
+    if answer.question.factor != 1 or last < first:
+        return
+    with st.expander(_("Had we decided earlier"), icon=":material/history:"):
+        default = max(first, round(0.4 * answer.panel.horizon))
+        address.seed("seen", default, int, range(first, last + 1))
+        words = {t: wording.arrivals(t, unit) for t in range(first, last + 1)}
+        st.select_slider(_("Decided after"), list(words), key="seen", format_func=words.__getitem__)
+        address.publish("seen", default)
+        try:
+            _tell(seen, int(st.session_state["seen"]))
+        except QuestionError as error:
+            st.info(chart.plain(str(error)))
+
+
+def _tell(seen: view.View, t: int) -> None:
+    answer, unit = seen.answer, seen.run.unit
+    record = Record(seen.run, answer.measure)
+    advice = pilot.pilot(record, answer.question, t)
+    st.markdown(f"**{chart.plain(statements.headline(advice, unit))}**")
+    st.markdown(chart.plain(statements.worth(advice, unit)))
+    score = backtest.scored(answer, advice.panel.policies["policy"][advice.adopted], advice.panel.sunk)
+    said = _(
+        "Following it, the rest would have cost {cost}, {regret} more than with “{best}”, the best in hindsight; "
+        "keeping today's policy {today} more."
+    ).format(
+        cost=terms.amount(answer, score.cost),
+        regret=language.percent(score.regret),
+        best=seen.name(score.best),
+        today=language.percent(score.today),
+    )
+    st.markdown(chart.plain(said))
+    st.caption(chart.plain(statements.foreseen(advice, unit)))
