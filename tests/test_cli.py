@@ -234,7 +234,7 @@ def test_boosting_is_for_classes(numbers: str, tmp_path: Path, capsys: pytest.Ca
         (["run", "--nonsense"], "--nonsense"),
         (["decide"], "RUN"),
         (["decide", "nowhere"], "There is no run nowhere"),
-        (["decide", "digits", "--horizon", "99"], "choose one from 1 to 20"),
+        (["decide", "digits", "--horizon", "99"], "give one up to 20"),
         (["decide", "digits", "--short", "0"], "1 to 20 were expected"),
         (["decide", "digits", "--incumbent-error", "8"], "a share from 0 to 1"),
         (["decide", "digits", "--baseline", "abc"], "There is no policy abc"),

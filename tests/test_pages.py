@@ -86,10 +86,10 @@ def test_the_error_in_service_changes_the_answer():
 
 
 def test_prices_change_the_answer_and_take_the_mark_away():
-    app = opened(lang="en", price_per_update="0")
+    app = opened(lang="en", day_rate="0")
     assert headline(app).startswith("## Update every day")
     assert "example prices until" in written(app)
-    app = opened(lang="en", price_per_update="0", own="own")
+    app = opened(lang="en", day_rate="0", own="own")
     assert "example prices until" not in written(app)
 
 
@@ -135,7 +135,7 @@ def test_the_first_update_is_a_choice_where_the_run_holds_both():
         {"run": "nowhere"}, {"lang": "xx"}, {"horizon": "999"}, {"horizon": "soon"}, {"batch": "0"}, {"sizes": "Q,S"},
         {"today": "me"}, {"short": "-3"}, {"error": "x", "service": "model"}, {"price_per_error": "free"},
         {"first": "2"},
-        {"service": "maybe"}, {"volume": "nan"}, {"price_per_update": "-5"}, {"utilisation": "7"},
+        {"service": "maybe"}, {"volume": "nan"}, {"day_rate": "-5"}, {"utilisation": "7"},
     ],
     ids=str,
 )  # fmt: skip
@@ -248,11 +248,11 @@ def test_the_error_today_of_numbers_is_asked_in_their_unit():
 
 @pytest.mark.usefixtures("demand")
 def test_the_price_of_a_unit_is_not_that_of_a_wrong_decision():
-    app = opened(lang="en", run="demand", price_per_error="7", price_per_unit="0.5")
+    app = opened(lang="en", run="demand", price_per_unit="0.5")
     assert app.number_input(key="price_per_unit").label == "Price of one unit of prediction error"
     assert "assumed: 0.50 JPY" in written(app)
     app.selectbox(key="run").set_value("mnist").run()
-    assert app.number_input(key="price_per_error").value == 7.0
+    assert app.number_input(key="price_per_error").value == 300.0  # prices belong to the sheet of a run
     assert not app.exception
 
 

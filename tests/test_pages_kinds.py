@@ -63,7 +63,7 @@ def ranked(app: AppTest) -> list[str]:
 
 @pytest.mark.usefixtures("kinds")
 def test_research_methods_are_folded_away_and_one_click_away():
-    app = opened(lang="en", run="kinds", price_per_update="0")
+    app = opened(lang="en", run="kinds", day_rate="0")
     assert "boosted decision trees" in headline(app)
     said = written(app)
     assert "Not compared: 1 policy with a research method, of which “growing ensemble after 3 updates" in said
@@ -78,7 +78,7 @@ def test_research_methods_are_folded_away_and_one_click_away():
 
 @pytest.mark.usefixtures("kinds")
 def test_the_choice_of_policies_is_in_the_link_and_only_where_it_is_one():
-    app = opened(lang="ja", run="kinds", policies="all", price_per_update="0")
+    app = opened(lang="ja", run="kinds", policies="all", day_rate="0")
     assert app.button_group(key="policies").value == "all"
     assert "比較に含めないもの" not in written(app)
     app = opened(lang="en", run="kinds", policies="some")
@@ -136,7 +136,7 @@ def test_what_arrives_after_the_last_update_is_said_at_the_horizon_chosen():
 
 @pytest.mark.usefixtures("kinds")
 def test_device_time_of_trees_is_their_cpu_time():
-    app = opened(lang="en", run="kinds", price_per_update="0")
+    app = opened(lang="en", run="kinds", day_rate="0")
     (time,) = [metric for metric in app.metric if metric.label == "Device time"]
     assert time.value.replace("\u00a0", " ") == "24 s"  # eight updates of three seconds
     assert "CPU time they took" in time.help
@@ -146,7 +146,7 @@ def test_device_time_of_trees_is_their_cpu_time():
 
 @pytest.mark.usefixtures("kinds")
 def test_a_rule_that_updates_as_often_as_it_sees_fit():
-    app = opened(lang="en", run="kinds", price_per_update="300", price_per_error="1")
+    app = opened(lang="en", run="kinds", day_rate="600", price_per_error="1")
     assert headline(app).startswith("## Check every lot, and update when the error on new data is 2.0\u00a0pt above")
     (updates,) = [metric for metric in app.metric if metric.label == "Updates"]
     assert (updates.value, updates.delta) == ("1.5", "-6.5")

@@ -132,6 +132,7 @@ def best_where(
     styles: Mapping[int, Style],
     spans: Mapping[int, str],
     errors: Sequence[str],
+    title: str,
     theme: str = "light",
 ) -> go.Figure:
     """Draw which policy is cheapest by horizon (across) and by how dear errors are (up).
@@ -141,6 +142,7 @@ def best_where(
         styles: of the policies.
         spans: what each horizon is called.
         errors: what each of `times` means, smallest first.
+        title: of the axis of errors.
         theme: light or dark.
     """
     numbers = list(dict.fromkeys(rows["number"]))
@@ -161,7 +163,7 @@ def best_where(
             marker={"symbol": "square", "size": 13, "color": shade},
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"type": "category", "title": _("horizon")}, yaxis={"type": "category", "title": _("price of an error")}
+        xaxis={"type": "category", "title": _("horizon")}, yaxis={"type": "category", "title": plain(title)}
     )
     return figure
 
@@ -179,7 +181,7 @@ def _shades(colours: Sequence[str]) -> list[str]:
 
 
 def frontier(
-    rows: pd.DataFrame, styles: Mapping[int, Style], budget: float, currency: str, theme: str = "light"
+    rows: pd.DataFrame, styles: Mapping[int, Style], budget: float, title: str, currency: str, theme: str = "light"
 ) -> go.Figure:
     """Draw what errors cost over what is spent, for the policies that no other beats in both.
 
@@ -187,6 +189,7 @@ def frontier(
         rows: `number`, `spend`, `errors`, the smallest spend first.
         styles: of the policies.
         budget: a line marks it.
+        title: of the axis of errors.
         currency: of the amounts.
         theme: light or dark.
     """
@@ -201,12 +204,12 @@ def frontier(
             x=[row["spend"]], y=[row["errors"]], mode="markers", name=lines(drawn.name), showlegend=False,
             marker={"size": 12, "color": drawn.colour, "symbol": drawn.marker},
             customdata=[[language.money(row["spend"], currency), language.money(row["errors"], currency)]],
-            hovertemplate="<b>%{fullData.name}</b><br>" + _("spend") + " %{customdata[0]}<br>" + _("errors")
+            hovertemplate="<b>%{fullData.name}</b><br>" + _("spend") + " %{customdata[0]}<br>" + plain(title)
             + " %{customdata[1]}<extra></extra>",
         )  # fmt: skip
     figure.add_vline(x=budget, line={"color": INK[theme].text, "dash": "dot", "width": 1.5})
     figure.update_layout(
         xaxis=money_axis(0.0, 1.08 * max(float(rows["spend"].max()), budget), currency) | {"title": _("spend")},
-        yaxis=money_axis(0.0, 1.08 * float(rows["errors"].max()), currency) | {"title": _("cost of errors")},
+        yaxis=money_axis(0.0, 1.08 * float(rows["errors"].max()), currency) | {"title": plain(title)},
     )
     return figure

@@ -26,7 +26,7 @@ def by_cause(answer: Answer, policies: Sequence[int], unit: str) -> pd.DataFrame
     rows = [
         {
             _("policy"): terms.name(answer, number, unit),
-            **{_(CAUSES[name]): terms.amount(answer, float(amounts[name][number])) for name in shown},
+            **{terms.cause(answer, name): terms.amount(answer, float(amounts[name][number])) for name in shown},
             _("total"): terms.amount(answer, float(answer.costs.total[number].mean())),
         }
         for number in policies
@@ -40,7 +40,7 @@ def parts(answer: Answer, policy: int) -> pd.DataFrame:
     amounts = value.whole(np.array([part.amount for part in found]))
     rows = [
         {
-            _("cause"): _("discounting") if part.cause == "discount" else _(CAUSES[part.cause]),
+            _("cause"): _("discounting") if part.cause == "discount" else terms.cause(answer, part.cause),
             _("how it comes about"): _how(answer, part),
             _("amount"): terms.exact(answer, amount),
         }
@@ -166,7 +166,11 @@ def budget_in_words(answer: Answer, most: float, unit: str) -> str:
             least=terms.amount(answer, least.spend),
             policy=terms.name(answer, least.policy, unit),
         )
-    return _("For at most {most}: “{policy}” spends {spend}; its errors cost {errors}.").format(
+    said = answer.measure.worded(
+        _("For at most {most}: “{policy}” spends {spend}; its errors cost {errors}."),
+        _("For at most {most}: “{policy}” spends {spend}; its prediction errors cost {errors}."),
+    )
+    return said.format(
         most=terms.amount(answer, most),
         policy=terms.name(answer, found.policy, unit),
         spend=terms.amount(answer, found.spend),
@@ -177,13 +181,20 @@ def budget_in_words(answer: Answer, most: float, unit: str) -> str:
 def next_in_words(answer: Answer, amount: float, unit: str) -> list[str]:
     """Say what an amount more buys on a larger model, and on more updates."""
     steps = {step.kind: step for step in budget.next_money(answer, amount)}
+    worded = answer.measure.worded
     ways = {
         budget.LARGER: (
-            _("On a larger model: “{policy}” spends {more} more, and errors cost {saved} less."),
+            worded(
+                _("On a larger model: “{policy}” spends {more} more, and errors cost {saved} less."),
+                _("On a larger model: “{policy}” spends {more} more, and prediction errors cost {saved} less."),
+            ),
             _("On a larger model: nothing to be had for {amount} more."),
         ),
         budget.OFTENER: (
-            _("On more updates: “{policy}” spends {more} more, and errors cost {saved} less."),
+            worded(
+                _("On more updates: “{policy}” spends {more} more, and errors cost {saved} less."),
+                _("On more updates: “{policy}” spends {more} more, and prediction errors cost {saved} less."),
+            ),
             _("On more updates: nothing to be had for {amount} more."),
         ),
     }
@@ -210,7 +221,11 @@ def money_in_words(answer: Answer, unit: str) -> list[str]:
     rows, worst, outlay = value.pay_back_rows(answer, policy), value.worst_moment(answer, policy), None
     outlay = value.first_year_outlay(answer, policy)
     share = float(answer.costs.of(*OF_ERRORS)[policy].sum(-1).mean() / max(answer.costs.total[policy].mean(), 1e-9))
-    said_of_it = [_("Errors are {share} of its cost.").format(share=language.percent(share, 0))]
+    said_of_it = [
+        answer.measure.worded(
+            _("Errors are {share} of its cost."), _("Prediction errors are {share} of its cost.")
+        ).format(share=language.percent(share, 0))
+    ]
     if outlay is not None:
         said_of_it.append(
             _("Spent in the first year, errors apart: {amount}.").format(amount=terms.amount(answer, outlay))

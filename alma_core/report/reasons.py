@@ -25,11 +25,15 @@ def _errors(answer: Answer, other: int, unit: str) -> str:
     error = answer.kpis["mean_error"].mean(1)
     cost = answer.costs.errors.sum(-1).mean(1)
     less = float(cost[other] - cost[answer.recommended])
-    said = (
-        _("Errors cost {amount} less than with “{other}”: {error} on average against {before}.")
-        if less >= 0
-        else _("Errors cost {amount} more than with “{other}”: {error} on average against {before}.")
+    of_shares = (
+        _("Errors cost {amount} less than with “{other}”: {error} on average against {before}."),
+        _("Errors cost {amount} more than with “{other}”: {error} on average against {before}."),
     )
+    of_numbers = (
+        _("Prediction errors cost {amount} less than with “{other}”: {error} on average against {before}."),
+        _("Prediction errors cost {amount} more than with “{other}”: {error} on average against {before}."),
+    )
+    said = (of_shares if answer.measure.is_share else of_numbers)[less < 0]
     return said.format(
         amount=terms.amount(answer, abs(less)),
         other=terms.name(answer, other, unit),

@@ -6,6 +6,7 @@ from typing import Any
 
 from alma_core import language
 from alma_core.decide.advise import Answer
+from alma_core.decide.costs import CAUSES
 from alma_core.language import _
 from alma_core.policies import wording
 
@@ -50,6 +51,11 @@ def price(answer: Answer, value: float) -> str:
     in_yen = currency == "JPY" and language.current() == "ja"
     digits = min(1 - math.floor(math.log10(value)), 12)
     return language.number(value, digits) + ("円" if in_yen else language.NO_BREAK + currency)
+
+
+def cause(answer: Answer, name: str) -> str:
+    """Return what a cause of costs.CAUSES is called; where numbers are predicted, an error is how far one is off."""
+    return answer.measure.worded(_("errors"), _("prediction errors")) if name == "errors" else _(CAUSES[name])
 
 
 def limit(answer: Answer, name: str, value: float) -> str:

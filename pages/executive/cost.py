@@ -33,7 +33,7 @@ def say() -> None:
 def causes() -> None:
     shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
     rows = cost_tables.causes(answer, shown)
-    words = {name: _(word) for name, word in CAUSES.items()}
+    words = {name: terms.cause(answer, name) for name in CAUSES}
     drawn = cost_figures.by_cause(rows, names, words, currency, view.theme())
     alt = statements.worth(answer, unit)
     chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), alt)
@@ -73,11 +73,12 @@ def assumptions() -> None:
 def where() -> None:
     rows = cost_tables.best_where(answer)
     spans = {int(horizon): terms.span(answer, int(horizon), unit) for horizon in rows["horizon"].unique()}
+    title = answer.measure.worded(_("price of an error"), _("price of a unit of error"))
     dear = [costing.dearness(answer, times) for times in cost_tables.TIMES]
-    drawn = cost_figures.best_where(rows, seen.styles, spans, dear, view.theme())
+    drawn = cost_figures.best_where(rows, seen.styles, spans, dear, title, view.theme())
     wins = rows["number"].value_counts()
     alt = _("“{policy}” is cheapest most often.").format(policy=names[int(wins.index[0])])
-    chart.draw("best-where", _("Best policy by horizon and price of an error"), drawn, seen.named(rows), alt)
+    chart.draw("best-where", _("Best policy by horizon and price"), drawn, seen.named(rows), alt)
 
 
 def budget() -> None:
@@ -91,7 +92,8 @@ def budget() -> None:
     address.publish("budget", default)
     st.markdown(f"**{chart.plain(costing.budget_in_words(answer, most, unit))}**")
     st.markdown("\n".join(f"- {chart.plain(text)}" for text in costing.next_in_words(answer, million, unit)))
-    drawn = cost_figures.frontier(rows, seen.styles, most, currency, view.theme())
+    title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
+    drawn = cost_figures.frontier(rows, seen.styles, most, title, currency, view.theme())
     chart.draw(
         "frontier", _("What spending buys"), drawn, seen.named(rows), costing.budget_in_words(answer, most, unit)
     )

@@ -82,7 +82,7 @@ def _offered(run: library.Run, measure: Measure, has_points: bool) -> dict[str, 
 
 def _sections(sheet: Sheet, measure: Measure, capacities: list[str], whole: bool, has_points: bool) -> dict[str, Any]:
     """Draw the numbers of a sheet, in sections where all are drawn; return the fields of `Prices` that they say."""
-    titles = (_("Errors"), _("People"), _("Computing"), _("Time"))
+    titles = (measure.worded(_("Errors"), _("Prediction errors")), _("People"), _("Computing"), _("Time"))
     places = st.tabs(titles) if whole else [st.container() for _title in titles]
     with places[0]:
         kind = _kind(sheet.prices, measure, has_points, whole)

@@ -14,6 +14,7 @@ from alma_core.decide.lines import Lines
 from alma_core.decide.prices import Prices
 from alma_core.decide.question import Question
 from alma_core.errors import QuestionError
+from alma_core.report import whole
 from tests.decide import hand
 
 CHEAP = Prices(price_per_error=10, days_per_update=1, day_rate=0, price_per_device_hour=0)
@@ -274,7 +275,9 @@ def test_today_without_one_is_what_comes_nearest(there: tuple[str, ...], expecte
 
 def test_the_json_says_what_compute_is_charged_by():
     blocks = [hand.rows("trees", [[0.1] * 2] * 2, [1, 2], **TREES), hand.rows("plain", [[0.2] * 2] * 2, [1, 2])]
-    ranking = {row["policy"]: row for row in hand.answer(hand.table(*blocks), Question()).as_json()["ranking"]}
+    ranking = {
+        row["policy"]: row for row in whole.as_json(hand.answer(hand.table(*blocks), Question()), "lot")["ranking"]
+    }
     charged = {name: (row["compute_basis"], row["train_flops"], row["train_seconds"]) for name, row in ranking.items()}
     assert charged == {"trees": ("seconds", 0.0, 4.0), "plain": ("flops", 2e12, None)}
 
@@ -295,7 +298,7 @@ def test_the_envelope_against_brute_force(given_lines: list[tuple[int, int]]):
 
 
 def test_the_answer_as_json_has_what_is_promised():
-    data = json.loads(json.dumps(hand.answer(hand.example(), Question(prices=DEAR_UPDATES)).as_json()))
+    data = json.loads(json.dumps(whole.as_json(hand.answer(hand.example(), Question(prices=DEAR_UPDATES)), "lot")))
     assert {"verdict", "recommended", "ranking", "baseline", "saving"} <= data.keys()
     promised = {
         "policy",
@@ -317,7 +320,9 @@ def test_the_answer_as_json_has_what_is_promised():
 def test_the_json_states_numbers_twice():
     """As the ledger has them, and in the target's unit."""
     question = Question(prices=RENTAL_PRICES, incumbent_error=12.0)
-    data = json.loads(json.dumps(hand.answer(hand.numbers(hand.example()), question, hand.RENTALS).as_json()))
+    data = json.loads(
+        json.dumps(whole.as_json(hand.answer(hand.numbers(hand.example()), question, hand.RENTALS), "lot"))
+    )
     best = data["recommended"]
     assert (best["final_error"], best["final_error_in_unit"]) == (pytest.approx(0.1), pytest.approx(2.0))
     assert best["cumulative_error"] == pytest.approx(100 * (0.6 + 0.2 + 0.2 + 0.1))
@@ -326,11 +331,12 @@ def test_the_json_states_numbers_twice():
     assert (first["from"], first["from_in_unit"]) == (0.0, 0.0)
     assert second["from_in_unit"] == pytest.approx(20 * second["from"])
     assert data["measure"] == {
-        "task": "regression", "scale": 20.0, "unit": "rentals", "judged": "next", "in_order": True
+        "task": "regression", "scale": 20.0, "unit": "rentals", "judged": "next", "in_order": True,
+        "dates_labels": False,
     }  # fmt: skip
 
 
 def test_the_json_of_shares_has_no_unit():
-    data = hand.answer(hand.example(), Question()).as_json()
+    data = whole.as_json(hand.answer(hand.example(), Question()), "lot")
     assert not [name for name in data["recommended"] if name.endswith("_in_unit")]
     assert "incumbent_error_in_unit" not in data

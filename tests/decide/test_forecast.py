@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alma_core.decide import continued, pooling
 from alma_core.decide import forecast as forecasts
-from alma_core.decide import panel as panels
+from alma_core.decide.coarsening import coarser
 from alma_core.decide.forecast import forecast
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel, panel, prefix
@@ -380,7 +380,7 @@ def test_no_more_than_everything_is_wrong():
 
 
 def test_a_coarser_run_is_foretold_as_well():
-    coarse = panels.coarser(run(policy(2, 16), policy(4, 16)), 2)
+    coarse = coarser(run(policy(2, 16), policy(4, 16)), 2)
     said = forecast(coarse, 12)
     assert (np.flatnonzero(said.panel["updated"][2, 0]) + 1).tolist() == [2, 4, 6, 8, 10, 12]
     assert said.panel["error"][1, :, -1].mean() == pytest.approx(falling(24), rel=0.1)

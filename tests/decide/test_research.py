@@ -1,13 +1,13 @@
 """Research methods folded away: what is compared, and what is said of those that are not."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from alma_core import cli, language
-from alma_core.decide import select
-from alma_core.decide.measure import Measure
+from alma_core.decide import record, select
 from alma_core.decide.panel import panel
 from alma_core.decide.prices import Prices
 from alma_core.decide.question import Question
@@ -15,7 +15,7 @@ from alma_core.errors import QuestionError
 from alma_core.methods import METHODS
 from alma_core.policies import wording
 from alma_core.policies.catalogue import CATALOGUE, GROUP_OF
-from alma_core.report import statements
+from alma_core.report import statements, whole
 from tests.decide import hand
 
 FREE = Prices(price_per_error=10, days_per_update=1, day_rate=0, price_per_device_hour=0)
@@ -80,19 +80,18 @@ def test_research_methods_that_gain_nothing():
 
 
 def test_what_is_set_aside_stands_in_the_json():
-    data = json.loads(json.dumps(hand.answer(EVERYTHING, EVERYDAY).as_json()))
+    data = json.loads(json.dumps(whole.as_json(hand.answer(EVERYTHING, EVERYDAY), "lot")))
     assert [row["policy"] for row in data["set_aside"]] == ["growing", "bagged"]
     assert data["set_aside"][0]["cost"] == pytest.approx(3000)
-    assert hand.answer(EVERYTHING, Question(prices=FREE)).as_json()["set_aside"] == []
+    assert whole.as_json(hand.answer(EVERYTHING, Question(prices=FREE)), "lot")["set_aside"] == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["--policies", "all"]])
 def test_the_terminal_folds_them_away_too(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    found = SimpleNamespace(ledger=EVERYTHING, unit="day")
-    monkeypatch.setattr(cli.library, "find", lambda _name: found)
-    monkeypatch.setattr(cli.measure, "of_run", lambda _run: Measure())
+    monkeypatch.setattr(cli.library, "find", lambda _name: SimpleNamespace(path=Path("nowhere"), unit="day"))
+    monkeypatch.setattr(record, "of_run", lambda _run: hand.record(EVERYTHING))
     assert cli.main(["decide", "some-run", "--price-per-update", "0", *arguments]) == 0
     said = capsys.readouterr().out
     assert ("Not compared: 2 policies" in said) != bool(arguments)

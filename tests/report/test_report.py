@@ -44,8 +44,9 @@ def test_the_answer_in_english(found):
         "The cheapest becomes “every month, continue, new data, M” if an error costs more than 40 JPY (assumed: "
         "10 JPY).",
         "Weak point: 50.0 pt more errors than today's for 1 month of 4 months, first after 1 month.",
-        "Amounts rest on example prices until you state your own. Not included: labels that come late, hardware that "
-        "must be bought, data that drifts. A simulation on past data is an estimate of what comes.",
+        "Amounts rest on example prices until you state your own. Not included: labels that come late, the days until "
+        "an update is released, hardware that must be bought, data that drifts. A simulation on past data is an "
+        "estimate of what comes.",
     ]
 
 
@@ -74,15 +75,16 @@ def test_numbers_in_english():
         "The cheapest becomes “every month, continue, new data, M” if a unit of error costs more than 2 JPY (assumed: "
         "0.50 JPY).",
         "Weak point: off by 10.0 rentals more than today's for 1 month of 4 months, first after 1 month.",
-        "Amounts rest on example prices until you state your own. Not included: labels that come late, hardware that "
-        "must be bought, a future unlike the past. A simulation on past data is an estimate of what comes.",
+        "Amounts rest on example prices until you state your own. Not included: labels that come late, the days until "
+        "an update is released, hardware that must be bought, a future unlike the past. A simulation on past data is "
+        "an estimate of what comes.",
     ]
     assert "%" not in "".join(told[4:])
     assert "pt" not in "".join(told[4:])
 
 
 def test_numbers_flip_in_their_unit():
-    assert flips.flips(rentals(incumbent_error=8.0), "month")[0].replace(language.NO_BREAK, " ") == (
+    assert flips.sentences(rentals(incumbent_error=8.0), "month")[0].replace(language.NO_BREAK, " ") == (
         "The cheapest becomes “every 2 months, continue, new data, M” if what is in service is off by more than 10.0 "
         "rentals (you said 8.0 rentals)."
     )
@@ -185,7 +187,7 @@ def test_one_seed_is_said():
 
 def test_flips_name_both_neighbours():
     found = hand.answer(hand.example(), Question(prices=DEAR_UPDATES, incumbent_error=0.4))
-    said = flips.flips(found, "month")
+    said = flips.sentences(found, "month")
     assert said[0].replace(language.NO_BREAK, " ") == (
         "The cheapest becomes “every 2 months, continue, new data, M” if the model in service errs more than 50.0 % "
         "(you said 40.0 %)."
@@ -200,7 +202,7 @@ def test_times_are_in_arrivals_however_many_make_a_mega_batch():
 
 def test_the_terminal_lines_up_japanese(found):
     language.use("ja")
-    lines = text.decision(found, "month").split("\n\n")[1].splitlines()
+    lines = text.decision(found, "month").split("\n\n")[2].splitlines()[2:]
     widths = {sum(2 if ord(sign) > 0x2E7F else 1 for sign in line) for line in lines}
     assert len(lines) == 4
     assert len(widths) == 1
