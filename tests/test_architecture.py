@@ -37,7 +37,7 @@ decide.limits decide.sheets decide.select decide.conditions decide.question deci
 decide.compare decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast decide.foreseen
 decide.oracle decide.stages decide.hindsight
 decide.advise decide.pilot decide.rules decide.backtest
-decide.value decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
+decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.reasons report.statements report.whole
 report.costing report.cost_figures report.text report.page report.offline report.data report.data_figures

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.decide import operating
-from alma_core.decide.panel import Panel, learns
+from alma_core.decide.panel import Panel
 from alma_core.decide.prices import EVERY, MATRIX, PER_ERROR, TWO_CLASSES, Prices
 from alma_core.language import mark
 
@@ -101,7 +101,7 @@ def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None)
         "upkeep": _upkeep(panel, prices),
         "training": _charged(hours_of_updates(panel, prices), prices),
         "predicting": panel["volume"] * seconds_per_prediction(panel, prices) * hours,
-        "labels": panel["labels_bought"] * learns(panel.policies)[:, None, None],
+        "labels": panel["labels_bought"] * panel.learns[:, None, None],
         "hardware": _hardware(panel, prices),
     }
     unit_prices = {
@@ -157,7 +157,7 @@ def flops_of_updates(panel: Panel) -> Array:
 def hours_of_updates(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the device hours of each update: of its FLOPs, or CPU hours where FLOPs are not counted."""
     by_flops = flops_of_updates(panel) * prices.device_hours(1.0)
-    return np.where(_in_seconds(panel), panel["seconds"] / 3600, by_flops)
+    return np.where(panel.in_seconds[:, None, None], panel["seconds"] / 3600, by_flops)
 
 
 def hours_of_predictions(panel: Panel, prices: Prices) -> Array:
@@ -168,11 +168,7 @@ def hours_of_predictions(panel: Panel, prices: Prices) -> Array:
 def seconds_per_prediction(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the device seconds of one prediction, counted as updates are."""
     by_flops = panel["inference_flops"] * prices.device_seconds_per_flop
-    return np.where(_in_seconds(panel), panel["inference_seconds"], by_flops)
-
-
-def _in_seconds(panel: Panel) -> NDArray[np.bool_]:
-    return np.asarray(panel.policies["compute_basis"] == "seconds")[:, None, None]  # [P, 1, 1]
+    return np.where(panel.in_seconds[:, None, None], panel["inference_seconds"], by_flops)
 
 
 def _charged(hours: Array, prices: Prices) -> Array:
@@ -201,12 +197,14 @@ def _upkeep(panel: Panel, prices: Prices) -> Array:
         return np.zeros_like(panel["updated"])
     amounts = dict(prices.upkeep)
     a_year = panel.policies["method"].map(lambda method: amounts.get(method, amounts.get(EVERY, 0.0))).to_numpy(float)
-    a_row = a_year * learns(panel.policies) * float(panel.calendar.years(2)[1])  # [P]
+    a_row = a_year * panel.learns * float(panel.calendar.years(2)[1])  # [P]
     return np.broadcast_to(a_row[:, None, None], panel["updated"].shape)
 
 
 def _hardware(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] what the size of a policy needs, at its first update."""
+    if not prices.hardware:
+        return np.zeros_like(panel["updated"])
     amount = panel.policies["capacity"].map(dict(prices.hardware)).fillna(0.0).to_numpy(float)  # [P]
     is_first = (np.cumsum(panel["updated"], -1) == 1) & (panel["updated"] > 0)
     return np.asarray(is_first * amount[:, None, None])

@@ -7,6 +7,7 @@ costs are no lines: there the rows are priced anew at each of many values, and t
 
 import dataclasses
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -64,9 +65,10 @@ def names(answer: Answer) -> list[str]:
     return [*stated, VOLUME, SPEED, *([DISCOUNT] if has_length else [])]
 
 
-def flips(answer: Answer) -> list[Flip]:
+@lru_cache(maxsize=4)  # words, tables and files ask the same answer
+def flips(answer: Answer) -> tuple[Flip, ...]:
     """Return for each number where the recommendation changes, among the policies that keep to the limits."""
-    return [flip for name in names(answer) if (flip := _flip(answer, name)) is not None]
+    return tuple(flip for name in names(answer) if (flip := _flip(answer, name)) is not None)
 
 
 def line(answer: Answer, name: str) -> Lines | None:

@@ -4,6 +4,7 @@ A shorter horizon is a prefix, a coarser mega-batch a sub-schedule, another incu
 """
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,16 @@ class Panel:
     def horizon(self) -> int:
         """T, the arrivals over which policies are judged."""
         return int(self["error"].shape[2])
+
+    @cached_property
+    def learns(self) -> NDArray[np.bool_]:
+        """[P] which policies update at all by their rule."""
+        return learns(self.policies)
+
+    @cached_property
+    def in_seconds(self) -> NDArray[np.bool_]:
+        """[P] which policies are charged by CPU seconds, for FLOPs are not counted."""
+        return np.asarray(self.policies["compute_basis"] == "seconds")
 
     @property
     def served_shares(self) -> NDArray[np.float64]:

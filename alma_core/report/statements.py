@@ -7,6 +7,7 @@ from alma_core.decide import advise, limits, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import Estimate, paired
 from alma_core.decide.forecast import REASONS
+from alma_core.decide.ranged import ranged
 from alma_core.language import _, n_
 from alma_core.policies import wording
 from alma_core.report import flips, terms
@@ -140,6 +141,19 @@ def condition(answer: Answer, unit: str) -> str:
     )
 
 
+def in_ranges(answer: Answer) -> str:
+    """Say what is left of the answer if prices lie anywhere in their ranges; nothing where none has a range."""
+    found = ranged(answer)
+    if found is None:
+        return ""
+    return _(
+        "With prices anywhere in their ranges it saves {interval} (90 % of draws, seeds included) and stays cheapest "
+        "in {share} of them."
+    ).format(
+        interval=terms.interval(answer, found.saving.low, found.saving.high), share=language.percent(found.cheapest, 0)
+    )
+
+
 def left_out(answer: Answer) -> str:
     """Say how many policies the limits exclude; nothing where they exclude none."""
     count = sum(bool(excess) for excess in answer.excesses)
@@ -227,6 +241,7 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
         worth(answer, unit),
         foreseen(answer, unit),
         certainty(answer),
+        in_ranges(answer),
         runner_up(answer, unit),
         condition(answer, unit),
         *flips.sentences(answer, unit),

@@ -10,6 +10,7 @@ from alma_core.decide import flips, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import Estimate
 from alma_core.decide.hindsight import Hindsight
+from alma_core.decide.ranged import ranged
 from alma_core.decide.stages import stages
 from alma_core.report import reasons, statements
 
@@ -39,6 +40,7 @@ def as_json(answer: Answer, unit: str, plan: Hindsight | None = None) -> dict[st
         "flips": [_flip(answer, flip) for flip in flips.flips(answer)],
         "winner_by_incumbent_error": _by_incumbent_error(answer),
         "tornado": [{"name": name, "halved": low, "doubled": high} for name, low, high in flips.tornado(answer)],
+        "ranges": _ranges(answer),
         "weak_point": _weak_point(answer),
         "shifts": [one._asdict() for one in answer.shifts],
         "limits": answer.question.limits.given,
@@ -118,6 +120,11 @@ def _by_incumbent_error(answer: Answer) -> list[dict[str, Any]]:
         {**_errors(answer, {"from": error}), "policy": fingerprint(answer, number)}
         for error, number in flips.over_incumbent_error(answer)
     ]
+
+
+def _ranges(answer: Answer) -> dict[str, Any] | None:
+    found = ranged(answer)
+    return None if found is None else {"saving": estimate(found.saving), "cheapest": found.cheapest}
 
 
 def _weak_point(answer: Answer) -> dict[str, Any] | None:

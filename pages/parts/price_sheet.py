@@ -62,7 +62,9 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     if sheet.about and whole:
         st.caption(chart.plain(sheet.about))
     given = _sections(sheet, measure, capacities, whole, has_points)
-    priced = dataclasses.replace(sheet.prices, **given, ranges=(), confirmed=own)
+    # a range that no longer holds its price says nothing any more
+    kept = tuple(one for one in sheet.prices.ranges if one[1] <= (given.get(one[0]) or 0.0) <= one[2])
+    priced = dataclasses.replace(sheet.prices, **given, ranges=kept, confirmed=own)
     return dataclasses.replace(sheet, prices=priced, limits=price_fields.limits(sheet.limits, measure, whole))
 
 
