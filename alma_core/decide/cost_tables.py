@@ -25,7 +25,7 @@ def causes(answer: Answer, policies: Sequence[int]) -> pd.DataFrame:
         for name in CAUSES
         if name in answer.costs.quantities
         for number in policies
-        if (amount := float(answer.costs.of(name)[number].sum(-1).mean()))
+        if (amount := float(answer.costs.of(name)[number].sum(-1).mean())) >= 0.5  # less is written as 0
     ]
     return pd.DataFrame(rows, columns=["number", "cause", "amount"])
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import tomli_w
 
+from alma_core import language
 from alma_core.decide import devices
 from alma_core.decide.limits import Limits
 from alma_core.decide.prices import Prices
@@ -42,7 +43,7 @@ TABLES: Final = ("upkeep", "hardware")
 LISTS: Final = ("price_matrix", "freeze_months", "incumbent_rates")
 WHOLE: Final = ("updates_included", "fiscal_year_from")
 PRICES_OF_ERRORS: Final = ("per_error", "matrix", "miss", "shortage")
-TOP: Final = ("name", "about", "currency", "confirmed")
+TOP: Final = ("name", "about", "ja", "currency", "confirmed")
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,21 @@ class Sheet:
     Args:
         name: what it is called where one is chosen.
         about: where its figures come from.
+        japanese: name and about in Japanese; None: as they are.
         prices: as in the file.
         limits: what no adopted policy may exceed.
     """
 
     name: str
     about: str = ""
+    japanese: tuple[str, str] | None = None
     prices: Prices = field(default_factory=Prices)
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def spoken(self) -> tuple[str, str]:
+        """Name and about in the language in use."""
+        return self.japanese if self.japanese and language.current() == "ja" else (self.name, self.about)
 
 
 def load(path: Path) -> Sheet:
@@ -106,6 +114,7 @@ def read(text: str, name: str) -> Sheet:
     return Sheet(
         str(data.get("name") or Path(name).stem),
         str(data.get("about", "")),
+        _japanese(data.get("ja"), name),
         dataclasses.replace(prices, ranges=_ranges(data.get("ranges", {}), name)),
         Limits(**_section(data.get("limits", {}), "limits", {n: n for n in Limits.__dataclass_fields__}, name)),
     )
@@ -128,6 +137,8 @@ def written(sheet: Sheet) -> str:
     prices, usual = sheet.prices, Prices()
     data: dict[str, Any] = {"name": sheet.name, "about": sheet.about, "currency": prices.currency}
     data["confirmed"] = prices.confirmed
+    if sheet.japanese is not None:
+        data["ja"] = dict(zip(("name", "about"), sheet.japanese, strict=True))
     for section, names in SECTIONS.items():
         values = {key: getattr(prices, field_) for key, field_ in names.items()}
         stated = {
@@ -145,6 +156,16 @@ def written(sheet: Sheet) -> str:
         short = {field_: key for names in SECTIONS.values() for key, field_ in names.items()}
         data["ranges"] = {short[name]: [low, high] for name, low, high in prices.ranges}
     return tomli_w.dumps(data)
+
+
+def _japanese(data: Any, path: str) -> tuple[str, str] | None:
+    """Return name and about in Japanese, where a file states them."""
+    if data is None:
+        return None
+    if not isinstance(data, dict):
+        raise _wrong(data, f"{path} [ja]", _("a table of texts"))
+    _only(data, {"name", "about"}, f"{path} [ja]")
+    return str(data.get("name", "")), str(data.get("about", ""))
 
 
 def _only(data: Mapping[str, Any], known: set[str], where: str) -> None:

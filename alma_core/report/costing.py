@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,14 @@ from alma_core.policies import wording
 from alma_core.report import flips as said
 from alma_core.report import terms
 
+HALF: Final = 0.5
+"""An amount that is less for every policy is shown nowhere: it is written as 0."""
+
 
 def by_cause(answer: Answer, policies: Sequence[int], unit: str) -> pd.DataFrame:
     """Return one row a policy with what it costs by cause; causes that are nothing for all are left out."""
     amounts = {name: answer.costs.of(name).sum(-1).mean(1) for name in answer.costs.quantities}  # [P] each
-    shown = [name for name in CAUSES if name in amounts and amounts[name][list(policies)].any()]
+    shown = [name for name in CAUSES if name in amounts and (amounts[name][list(policies)] >= HALF).any()]
     rows = [
         {
             _("policy"): terms.name(answer, number, unit),
@@ -45,6 +49,7 @@ def parts(answer: Answer, policy: int) -> pd.DataFrame:
             _("amount"): terms.exact(answer, amount),
         }
         for part, amount in zip(found, amounts.tolist(), strict=True)
+        if amount
     ]
     total = {_("cause"): _("total"), _("how it comes about"): "", _("amount"): terms.exact(answer, int(amounts.sum()))}
     return pd.DataFrame([*rows, total])

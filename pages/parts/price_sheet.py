@@ -53,19 +53,22 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     default = next(iter(choices))
     address.seed("prices", default, options=list(choices))
     st.selectbox(
-        _("Price sheet"), list(choices), key="prices", format_func=lambda name: choices[name].name,
+        _("Price sheet"), list(choices), key="prices", format_func=lambda name: choices[name].spoken[0],
         on_change=address.forget, args=KEYS,
     )  # fmt: skip
     address.publish("prices", default)
     sheet = choices[st.session_state["prices"]]
     own = _own(sheet.prices)
-    if sheet.about and whole:
-        st.caption(chart.plain(sheet.about))
+    if whole and (about := sheet.spoken[1]):
+        st.caption(chart.plain(about))
     given = _sections(sheet, measure, capacities, whole, has_points)
     # a range that no longer holds its price says nothing any more
     kept = tuple(one for one in sheet.prices.ranges if one[1] <= (given.get(one[0]) or 0.0) <= one[2])
     priced = dataclasses.replace(sheet.prices, **given, ranges=kept, confirmed=own)
-    return dataclasses.replace(sheet, prices=priced, limits=price_fields.limits(sheet.limits, measure, whole))
+    in_use = dataclasses.replace(sheet, prices=priced, limits=price_fields.limits(sheet.limits, measure, whole))
+    if whole:
+        keep(in_use)
+    return in_use
 
 
 def _offered(run: library.Run, measure: Measure, has_points: bool) -> dict[str, Sheet]:
@@ -155,3 +158,20 @@ def _own(sheet: Prices) -> bool:
     )
     address.publish("own", default)
     return bool(st.session_state["own"] == "own")
+
+
+def keep(sheet: Sheet) -> None:
+    """Offer the sheet in use as a file, and to keep it under a name of the reader's own."""
+    name, save, download = st.columns([3, 2, 2], vertical_alignment="bottom")
+    called = name.text_input(_("Keep this sheet as"), key="keep_as", max_chars=60, placeholder=_("name"))
+    own = dataclasses.replace(sheet, name=called or sheet.name, japanese=None if called else sheet.japanese)
+    if save.button(_("Keep"), icon=":material/save:", disabled=not called.strip(), width="stretch"):
+        folder = home() / "prices"
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = "".join(sign if sign.isalnum() else "-" for sign in called.strip())
+        sheets.save(own, folder / f"{stem}.toml")
+        st.toast(_("Kept; it is in the list of price sheets."), icon=":material/check:")
+    download.download_button(
+        _("Sheet as a file"), sheets.written(own).encode(), "alma-prices.toml", "application/toml", on_click="ignore",
+        icon=":material/download:", width="stretch",
+    )  # fmt: skip
