@@ -13,7 +13,10 @@ from alma_core.decide.advise import Answer
 from alma_core.decide.costs import CAUSES, OF_ERRORS
 from alma_core.decide.hindsight import Hindsight
 from alma_core.decide.prices import PER_ERROR
+from alma_core.decide.sheet_line import turns
+from alma_core.decide.sheets import Sheet
 from alma_core.decide.stages import stages
+from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.policies import wording
 from alma_core.report import flips as said
@@ -213,6 +216,24 @@ def next_in_words(answer: Answer, amount: float, unit: str) -> list[str]:
         else nothing.format(amount=terms.amount(answer, amount))
         for kind, (there, nothing) in ways.items()
     ]
+
+
+def turns_in_words(answer: Answer, other: Sheet, unit: str) -> str:
+    """Say where on the straight line to another price sheet the recommendation changes; nothing where none leads."""
+    try:
+        found = turns(answer, other.prices)
+    except QuestionError:  # the two differ in more than prices
+        return ""
+    name = other.spoken[0]
+    if len(found) == 1:
+        return _("All the way to the price sheet “{sheet}” the recommendation stays.").format(sheet=name)
+    said_of_it = _("On the way to the price sheet “{sheet}” it turns after {share}, to “{policy}”.").format(
+        sheet=name, share=language.percent(found[1][0]), policy=terms.name(answer, found[1][1], unit)
+    )
+    if len(found) == 2:
+        return said_of_it
+    last = terms.name(answer, found[-1][1], unit)
+    return language.joined(said_of_it, _("At its end it is “{policy}”.").format(policy=last))
 
 
 def a_million(answer: Answer) -> float:

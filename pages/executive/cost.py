@@ -18,6 +18,7 @@ MOST_BARS = 8
 
 seen = view.current()
 answer, unit, currency = seen.answer, seen.run.unit, seen.currency
+theme = view.theme()
 names = {number: seen.name(number) for number in range(len(answer.panel.policies))}
 
 
@@ -34,9 +35,8 @@ def causes() -> None:
     shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
     rows = cost_tables.causes(answer, shown)
     words = {name: terms.cause(answer, name) for name in CAUSES}
-    drawn = cost_figures.by_cause(rows, names, words, currency, view.theme())
-    alt = statements.worth(answer, unit)
-    chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), alt)
+    drawn = cost_figures.by_cause(rows, names, words, currency, theme)
+    chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
 
 
 def how_it_comes_about() -> None:
@@ -55,7 +55,7 @@ def assumptions() -> None:
     if len(rows):
         named = rows.assign(assumption=[said.named(answer, name) for name in rows["name"]])
         saving = answer.saving(answer.recommended).mean
-        drawn = cost_figures.tornado(named, saving, currency, view.theme())
+        drawn = cost_figures.tornado(named, saving, currency, theme)
         alt = _("Widest: {assumption}").format(assumption=said.named(answer, str(rows["name"].iloc[0])))
         chart.draw("tornado", _("Which assumption matters most"), drawn, rows, alt)
     drawable = cost_tables.drawable(answer)
@@ -63,11 +63,13 @@ def assumptions() -> None:
     rows = cost_tables.over_number(answer, st.session_state["over"])
     title = said.named(answer, st.session_state["over"])
     given = flips.value(answer, st.session_state["over"])
-    drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, view.theme())
+    drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, theme)
     chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), title)
     st.selectbox(_("Assumption"), drawable, key="over", format_func=lambda name: said.named(answer, name))
     address.publish("over", drawable[0])
     st.table(costing.break_evens(answer, unit).map(chart.plain), border="horizontal", hide_index=True)
+    for other in seen.others:
+        st.markdown(chart.plain(costing.turns_in_words(answer, other, unit)))
 
 
 def where() -> None:
@@ -75,7 +77,7 @@ def where() -> None:
     spans = {int(horizon): terms.span(answer, int(horizon), unit) for horizon in rows["horizon"].unique()}
     title = answer.measure.worded(_("price of an error"), _("price of a unit of error"))
     dear = [costing.dearness(answer, times) for times in cost_tables.TIMES]
-    drawn = cost_figures.best_where(rows, seen.styles, spans, dear, title, view.theme())
+    drawn = cost_figures.best_where(rows, seen.styles, spans, dear, title, theme)
     wins = rows["number"].value_counts()
     alt = _("“{policy}” is cheapest most often.").format(policy=names[int(wins.index[0])])
     chart.draw("best-where", _("Best policy by horizon and price"), drawn, seen.named(rows), alt)
@@ -93,7 +95,7 @@ def budget() -> None:
     st.markdown(f"**{chart.plain(costing.budget_in_words(answer, most, unit))}**")
     st.markdown("\n".join(f"- {chart.plain(text)}" for text in costing.next_in_words(answer, million, unit)))
     title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
-    drawn = cost_figures.frontier(rows, seen.styles, most, title, currency, view.theme())
+    drawn = cost_figures.frontier(rows, seen.styles, most, title, currency, theme)
     chart.draw(
         "frontier", _("What spending buys"), drawn, seen.named(rows), costing.budget_in_words(answer, most, unit)
     )

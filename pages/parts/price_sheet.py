@@ -39,8 +39,8 @@ KEYS = (
 """What a change of the sheet sets back."""
 
 
-def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool) -> Sheet:
-    """Draw the choice of a sheet and its numbers; return what they say.
+def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool) -> tuple[Sheet, list[Sheet]]:
+    """Draw the choice of a sheet and its numbers; return what they say, and the sheets that were not chosen.
 
     Args:
         run: whose prices they are.
@@ -68,7 +68,7 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     in_use = dataclasses.replace(sheet, prices=priced, limits=price_fields.limits(sheet.limits, measure, whole))
     if whole:
         keep(in_use)
-    return in_use
+    return in_use, [other for name, other in choices.items() if name != st.session_state["prices"]]
 
 
 def _offered(run: library.Run, measure: Measure, has_points: bool) -> dict[str, Sheet]:

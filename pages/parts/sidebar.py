@@ -38,13 +38,13 @@ def draw(prices_apart: bool) -> None:
             question = _question(run, measure)
         full = panel.panel(run.ledger, measure)
         with _place(prices_apart):
-            sheet = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
+            sheet, others = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
         question = dataclasses.replace(question, prices=sheet.prices, limits=sheet.limits)
         answer = view.answered(run, measure, question)
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         st.stop()
-    st.session_state["_view"] = view.View(run, answer, sheet)
+    st.session_state["_view"] = view.View(run, answer, sheet, others)
 
 
 def _place(prices_apart: bool) -> Any:

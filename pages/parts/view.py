@@ -32,11 +32,13 @@ class View:
         run: where the rows come from.
         answer: what it says to the sidebar's question.
         sheet: the prices in use.
+        others: the price sheets that suit the run as well.
     """
 
     run: library.Run
     answer: Answer
     sheet: Sheet
+    others: list[Sheet]
 
     def name(self, number: int) -> str:
         """Name a policy in the language in use."""
