@@ -31,7 +31,8 @@ simulate.progress simulate.tables simulate.queue simulate.levels simulate.materi
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
-decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare decide.select
+decide.measure decide.panel decide.matching decide.kpis decide.prices decide.costs decide.compare
+decide.blocks decide.family decide.best decide.picked decide.chances decide.settle decide.rankings decide.select
 decide.advise decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.statements report.text report.page report.offline
