@@ -75,8 +75,8 @@ def differences(values: NDArray[np.float64], reference: int) -> Intervals:
     0.94 where it is skewed (log-normal), the least of a policy that varies more than the others.
 
     Pooled or moderated variances make an interval narrower by a quarter at three seeds, by half at two, and hold 0.90
-    or more of all policies together where they vary alike; but of one that varies three times as much only 0.54 to
-    0.77, and just such a one looks cheapest more often than others. So no pooling, whichever test of equal variances
+    or more where all policies vary alike; but of one that varies three times as much only 0.52 to 0.78 at two to five
+    seeds, and just such a one looks cheapest more often than others. So no pooling, whichever test of equal variances
     passes. The bootstrap over seeds holds 0.49, 0.68, 0.78 and 0.85 at 2, 3, 5 and 10 seeds.
 
     Args:

@@ -138,6 +138,8 @@ def expected(means: Array, variances: Array) -> Array:
     >>> expected(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 1.0])).round(1).tolist()
     [1.5, 2.0, 2.5]
     """
+    if not variances.any():
+        return means
     found = spread(means, variances)
     own = found.sizes**2 / (variances[:, None] + found.sizes**2)  # [P, G]
     return np.asarray((found.centres + own * (means[:, None] - found.centres)) @ found.weights)
