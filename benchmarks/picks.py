@@ -20,7 +20,7 @@ def measured(runs: int, families: tuple[int, ...]) -> Figures:
     for n, n_policies, sizes, truth in ((n, p, s, t) for n in (3, 10) for p in families
                                         for s in ("equal", "unequal") for t in worlds.TRUTHS):  # fmt: skip
         draws = np.random.default_rng(0)
-        few = max(4, runs * 5 // n_policies)
+        few = max(4, min(runs // 2, runs * 25 // n_policies))
         means = worlds.truth(truth, (few, n_policies), draws)
         costs = worlds.seeds((few, n_policies, n), "normal", sizes, draws) + means[:, :, None]
         world = {"data": f"{n} seeds/{n_policies}", "world": f"{truth}, {sizes}"}

@@ -38,8 +38,8 @@ def measured(runs: int) -> Figures:
         found += [{**world, "way": name, **counted(way, costs, means)} for name, way in WAYS.items()]
     for n, rho, size in ((n, r, s) for n in (23, 50) for r in (0.0, 0.3, 0.6) for s in (0.3, 1.0)):
         draws = np.random.default_rng(0)
-        means = size * worlds.truth("normal, 1", (runs, 20), draws)
-        costs = worlds.costs_in_order((runs, 20, 3, n), rho, draws) + means[:, :, None, None]
+        means = size * worlds.truth("normal, 1", (3 * runs, 20), draws)
+        costs = worlds.costs_in_order((3 * runs, 20, 3, n), rho, draws) + means[:, :, None, None]
         world = {"data": f"{n} arrivals in order", "family": 20, "rho": rho, "truth": f"normal, {size} an arrival"}
         found += [{**world, "way": name, **counted(way, costs, means)} for name, way in IN_ORDER.items()]
     return found

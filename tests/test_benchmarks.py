@@ -105,6 +105,6 @@ def test_coverage_holds_what_is_used_against_what_was_tried(coverage_figures: di
 def test_coverage_counts_every_statement_once(coverage_figures: dict[str, Any]):
     for one in coverage_figures["chances"]:
         runs = sum(one["statements"]) / one["family"]
-        assert runs == 2
+        assert runs == (6 if "order" in one["data"] else 2)
         assert sum(one["said"]) == pytest.approx(runs)
         assert sum(one["right"]) == runs

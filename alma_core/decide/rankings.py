@@ -40,9 +40,9 @@ def disagreement(short: Array, long: Array) -> Disagreement:
     """Return where two rankings of the same policies disagree.
 
     The intervals are 90 %, paired, and cover seeds. As both policies were picked for their figures, luck alone makes
-    plain intervals of 30 equal policies both leave zero in 0.07 of runs with three seeds, 0.12 with ten; these in less
-    than 0.01, and they find 0.6 and 0.9 of real disagreements (true figures normal, twice as far apart as a seed moves
-    them), 0.05 and 0.00 fewer.
+    plain intervals of 30 equal policies both leave zero in 0.07 of runs with three seeds, in 0.12 with ten; these in
+    less than 0.01. Of true figures that are normal and twice as far apart as a seed moves them, they find a
+    disagreement real in 0.60 and 0.88 of runs, where plain ones do in 0.65 and 0.89.
 
     Args:
         short: [P, S] a short-term figure by policy and seed, the lower the better.
