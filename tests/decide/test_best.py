@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from alma_core.decide import family
-from alma_core.decide.best import DRAWS, probability_best
+from alma_core.decide import best, family
+from alma_core.decide.best import AT_ONCE, DRAWS, probability_best
 
 ROUGH = 4 / np.sqrt(DRAWS) / 2
 """Four standard errors of a probability of one half."""
@@ -92,6 +92,28 @@ def test_a_naive_sampler_says_the_same():
             could.append(centre + own * (mean - centre) + np.sqrt(own * variance) * draws.standard_t(chance.freedom))
         wins[int(np.argmin(could))] += 1
     assert probability_best(rows) == pytest.approx(wins / 3000, abs=0.045)
+
+
+def drawn(chance: family.Noise, size: float, error: float) -> np.ndarray:
+    """Return 20 x AT_ONCE draws [D, P] where true means are `size` apart and their centre, 0, is off by `error`."""
+    apart = family.Spread(np.array([size]), np.ones(1), np.zeros(1), np.array([error]))
+    draws = np.random.default_rng(0)
+    return np.concatenate([best._drawn(chance, apart, draws) for _ in range(20)])
+
+
+def test_the_centre_of_the_family_is_not_known_for_sure():
+    """True means that hardly differ all lie at the centre, wherever that is."""
+    found = drawn(family.Noise(np.zeros(2), np.ones(2), 5.0, np.empty((2, 0))), 1e-6, 3.0)
+    assert found.std(0) == pytest.approx([3, 3], rel=0.05)
+    assert found[:, 0] == pytest.approx(found[:, 1], abs=1e-3)
+
+
+def test_what_blocks_draw_has_student_s_tails_and_moves_policies_together():
+    chance = family.Noise(np.zeros(2), np.zeros(2), 5.0, np.array([[1.0, -1.0], [2.0, -2.0]]), 2.8)
+    found = drawn(chance, 1e6, 0.0)
+    assert len(found) == 20 * AT_ONCE
+    assert np.quantile(found[:, 0], [0.05, 0.95]) == pytest.approx(stats.t(2.8).ppf([0.05, 0.95]), rel=0.08)
+    assert found[:, 1] == pytest.approx(2 * found[:, 0], abs=1e-3)
 
 
 def test_arrivals_in_order_are_chance_too():

@@ -42,6 +42,12 @@ def test_the_reference_s_own_noise_is_its_own():
     assert found[:, 0].mean() > 10
 
 
+def test_a_small_family_s_variances_are_not_mixed():
+    """Each policy's part in the mean of all is taken off again; many seeds leave no doubt."""
+    sizes = np.array([1.0, 2.0, 3.0, 6.0])
+    assert moderated(totals(sizes, 20_000))[0] == pytest.approx(sizes**2, rel=0.05, abs=0.25)
+
+
 def test_two_policies_halve_what_lies_between_them():
     pair = np.array([[1.0, 2.0, 5.0], [0.0, 3.0, 1.0]])
     variances, freedom = moderated(pair)
