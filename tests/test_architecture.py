@@ -34,7 +34,8 @@ provenance library writing
 decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis
 decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs
 decide.limits decide.sheets decide.select decide.conditions decide.question decide.lines
-decide.compare decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast decide.foreseen
+decide.compare decide.blocks decide.family decide.best decide.picked decide.chances decide.settle decide.rankings
+decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast decide.foreseen
 decide.oracle decide.stages decide.hindsight
 decide.advise decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings

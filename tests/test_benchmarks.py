@@ -110,3 +110,35 @@ def test_forecast_says_how_every_shipped_run_went(forecast_figures: dict[str, An
     assert runs["cifar10"]["refused"] == {"too_few": 2}
     assert runs["mnist"]["off_forecast"] < 0.5 * runs["mnist"]["off_last"]
     assert all(0 <= one["covered"] <= 1 and one["foretold"] <= one["policies"] for one in runs.values())
+
+
+@pytest.fixture(scope="module")
+def coverage_figures() -> dict[str, Any]:
+    words = [sys.executable, ROOT / "benchmarks" / "coverage.py", "--small", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "3 seeds, 50 policies, normal noise: coverage" in done.stdout
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+@pytest.mark.slow
+def test_coverage_holds_what_is_used_against_what_was_tried(coverage_figures: dict[str, Any]):
+    def mean(table: str, way: str, **world: object) -> float:
+        those = [one for one in coverage_figures[table] if one["way"] == way and world.items() <= one.items()]
+        return sum(one["coverage"] for one in those) / len(those)
+
+    assert 0.86 < mean("seeds", "Student's t (used)") < 0.94
+    assert mean("seeds", "pooled, as if independent", sizes="one") < 0.75
+    assert mean("seeds", "bootstrap, percentiles", seeds=3) < 0.8
+    assert mean("arrivals", "blocks that fade, t (used)") > mean("arrivals", "blocks, percentiles") + 0.08
+    assert mean("picked", "after") > mean("picked", "before")
+
+
+@pytest.mark.slow
+def test_coverage_counts_every_statement_once(coverage_figures: dict[str, Any]):
+    for one in coverage_figures["chances"]:
+        runs = sum(one["statements"]) / one["family"]
+        assert runs == (6 if "order" in one["data"] else 2)
+        assert sum(one["said"]) == pytest.approx(runs)
+        assert sum(one["right"]) == runs

@@ -61,6 +61,50 @@ def paired(one: NDArray[np.float64], other: NDArray[np.float64]) -> Estimate:
     return estimate(one - other)
 
 
+class Intervals(NamedTuple):
+    """Estimates of several differences, [P] each, over n seeds; NaN ends where there is no interval."""
+
+    means: NDArray[np.float64]
+    lows: NDArray[np.float64]
+    highs: NDArray[np.float64]
+    n: int
+
+    def of(self, policy: int) -> Estimate:
+        """Return the estimate of one."""
+        return Estimate(float(self.means[policy]), float(self.lows[policy]), float(self.highs[policy]), self.n)
+
+
+def differences(values: NDArray[np.float64], reference: int) -> Intervals:
+    """Return each policy's values minus the reference's, seed by seed, with Student's t interval of each.
+
+    The same as `paired`, for all policies at once. What the policies save is `differences(-costs, reference)`.
+
+    The 90 % intervals cover seeds, nothing else, and each holds for a policy that was named beforehand; for the
+    cheapest of many on the same seeds see `picked`. In simulated runs (`benchmarks/coverage.py`; 2, 3, 5, 10 seeds, 5,
+    50, 500 policies) they hold the truth in 0.89 to 0.91 where noise is normal, also of a policy, or against a
+    reference, that varies three times as much as the others; in 0.90 to 0.92 where its tails are heavy (t5); in 0.84 to
+    0.94 where it is skewed (log-normal), the least of a policy that varies more than the others.
+
+    Pooled or moderated variances make an interval narrower by a quarter at three seeds, by half at two, and hold 0.90
+    or more where all policies vary alike; but of one that varies three times as much only 0.52 to 0.78 at two to five
+    seeds, and just such a one looks cheapest more often than others. So no pooling, whichever test of equal variances
+    passes. The bootstrap over seeds holds 0.49, 0.68, 0.78 and 0.85 at 2, 3, 5 and 10 seeds.
+
+    Args:
+        values: [P, S] by policy and seed, in any unit.
+        reference: number of the policy that all are held against.
+
+    >>> differences(np.array([[1.0, 2.0], [3.0, 4.0]]), 0).of(1)
+    Estimate(mean=2.0, low=2.0, high=2.0, n=2)
+    """
+    apart = values - values[reference]  # [P, S]
+    n = values.shape[1]
+    means = apart.mean(1)  # [P]
+    spread = apart.std(1, ddof=1) if n > 1 else np.full_like(means, np.nan)  # [P]
+    half = stdtrit(n - 1, (1 + LEVEL) / 2) * spread / math.sqrt(n)  # [P]
+    return Intervals(means, means - half, means + half, n)
+
+
 def bands(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and highest seed of [P, S, T] values, [P, T] each: a band that shows every seed."""
     return values.min(1), values.max(1)
@@ -72,6 +116,6 @@ def pareto(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
     >>> pareto(np.array([[1.0, 3.0], [2.0, 2.0], [3.0, 3.0]])).tolist()
     [True, True, False]
     """
-    no_worse = (costs[:, None] <= costs[None]).all(2)  # [P, P] row against column
-    better = (costs[:, None] < costs[None]).any(2)  # [P, P]
-    return np.logical_not((no_worse & better).any(0))
+    distinct, which = np.unique(costs, axis=0, return_inverse=True)  # [U, criteria]
+    no_worse = np.logical_and.reduce([one[:, None] <= one for one in distinct.T])  # [U, U] row against column
+    return np.asarray((no_worse.sum(0) == 1)[which])  # each is no worse than itself

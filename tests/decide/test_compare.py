@@ -1,6 +1,7 @@
 """Estimates over seeds."""
 
 import math
+from random import Random
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from alma_core.decide.compare import Estimate, estimate, paired, pareto
+from alma_core.decide.compare import Estimate, differences, estimate, paired, pareto
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0, 3.0], [0.1, 0.1, 0.4, 0.2], [5.0, -5.0]])
@@ -63,3 +64,45 @@ def test_pareto_against_its_definition(points: np.ndarray):
         return any((other <= one).all() and (other < one).any() for other in points)
 
     assert pareto(points).tolist() == [not beaten(point) for point in points]
+
+
+def test_pareto_of_many_against_every_pair():
+    points = np.random.default_rng(0).integers(0, 30, (400, 3)).astype(float)
+    no_worse, better = (points[:, None] <= points).all(2), (points[:, None] < points).any(2)
+    assert pareto(points).tolist() == (~(no_worse & better).any(0)).tolist()
+    assert pareto(points).sum() > 3
+
+
+VALUES = arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(-1e6, 1e6))
+
+
+@given(VALUES, st.integers(0, 5))
+def test_differences_are_paired_estimates(values: np.ndarray, reference: int):
+    reference %= len(values)
+    found = differences(values, reference)
+    for policy, one in enumerate(values):
+        assert found.of(policy) == pytest.approx(paired(one, values[reference]), nan_ok=True)
+
+
+@given(VALUES, st.randoms(use_true_random=False), st.floats(0.1, 10))
+def test_differences_do_not_depend_on_what_they_should_not(values: np.ndarray, random: Random, scale: float):
+    n = values.shape[1]
+    order = random.sample(range(n), n)
+    found, permuted = differences(values, 0), differences(values[:, order], 0)
+    shifted = differences(values + np.array([random.uniform(-1e6, 1e6) for _ in range(n)]), 0)
+    scaled, saved = differences(values * scale, 0), differences(-values, 0)
+    for ends in ("means", "lows", "highs"):
+        expected = pytest.approx(getattr(found, ends), rel=1e-6, abs=1e-6, nan_ok=True)
+        assert getattr(permuted, ends) == expected
+        assert getattr(shifted, ends) == expected
+        assert getattr(scaled, ends) / scale == expected
+    assert saved.lows == pytest.approx(-found.highs, nan_ok=True)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_differences_to_a_noisy_reference_cover_nine_in_ten(n: int):
+    draws = np.random.default_rng(0)
+    totals = draws.normal(size=(3000, 4, n)) * np.array([3.0, 1.0, 1.0, 1.0])[:, None] + draws.normal(size=(3000, 1, n))
+    found = [differences(run, 0) for run in totals]
+    held = np.mean([(one.lows[1:] <= 0) & (one.highs[1:] >= 0) for one in found])
+    assert 0.885 < held < 0.915
