@@ -229,7 +229,7 @@ def test_predicted_numbers_are_shown_in_their_unit():
     assert " pt" not in written(app)
     assert r"\*\*orders\*\* \[x\]\(y\)" in written(app)
     assert "on the data of the next month" in written(app)
-    assert "not the choice of period" in written(app)
+    assert "other periods of the same kind" in written(app)
 
 
 @pytest.mark.usefixtures("demand")

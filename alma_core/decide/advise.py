@@ -9,19 +9,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from alma_core.decide import best, blocks, select, settle
 from alma_core.decide import kpis as figures
 from alma_core.decide import limits as keeping
 from alma_core.decide import panel as panels
-from alma_core.decide import select
-from alma_core.decide.compare import SIGMAS, Estimate, paired
+from alma_core.decide.compare import SIGMAS, Estimate, Intervals, differences
 from alma_core.decide.conditions import Shifted, shifted
 from alma_core.decide.costs import Costs, costs
 from alma_core.decide.foreseen import Foreseen
 from alma_core.decide.limits import Excess
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
+from alma_core.decide.picked import picked
 from alma_core.decide.priced import panel_for
 from alma_core.decide.question import Question, placed
+from alma_core.decide.rankings import Disagreement, disagreement
 from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
 from alma_core.language import _
@@ -115,22 +117,71 @@ class Answer:
         """The policies a first look needs: the recommended one, today's, the runner-up."""
         return list(dict.fromkeys(n for n in (self.recommended, self.baseline, self.runner_up) if n is not None))
 
-    def saving(self, policy: int) -> Estimate:
-        """Return what a policy saves against today's, over the horizon, paired over seeds."""
-        return self.between(self.baseline, policy)
+    @cached_property
+    def amounts(self) -> NDArray[np.float64]:
+        """Costs as chance is sought in them: [P, S] over the horizon; [P, S, T] where the data stands in its order.
 
-    def between(self, one: int, other: int) -> Estimate:
-        """Return what one policy costs more than another, paired over seeds; what is foretold widens the interval."""
-        found = paired(self.costs.total[one], self.costs.total[other])
+        There seeds vary the training only, and other blocks of arrivals count among what could have been. Of what is
+        foretold, the interval comes from the forecast instead.
+        """
+        return self.costs.rows if self.by_arrivals else self.costs.total
+
+    @property
+    def by_arrivals(self) -> bool:
+        """Whether intervals cover arrivals beside seeds."""
+        return self.measure.in_order and self.foreseen is None and self.panel.horizon >= blocks.FEWEST
+
+    @cached_property
+    def savings(self) -> Intervals:
+        """What each policy saves against today's in the simulation, paired over seeds; nothing allows for the pick."""
+        if self.by_arrivals:
+            return blocks.block_bootstrap(self.amounts[self.baseline] - self.amounts)
+        return differences(-self.amounts, self.baseline)
+
+    def saving(self, policy: int) -> Estimate:
+        """Return what a policy saves against today's, over the horizon.
+
+        The recommended one was picked because it looked cheapest on these seeds: what that flatters it by is taken off.
+        """
+        if policy == self.recommended and self.foreseen is None:
+            return picked(-self.amounts, self.baseline, policy)
+        return self._widened(self.savings.of(policy), self.baseline, policy)
+
+    @cached_property
+    def lead(self) -> Estimate | None:
+        """What the recommended policy saves against the runner-up, with what its pick flatters it by taken off."""
+        if self.runner_up is None:
+            return None
+        found = picked(-self.amounts, self.runner_up, self.recommended)
+        return self._widened(found, self.runner_up, self.recommended)
+
+    def _widened(self, found: Estimate, one: int, other: int) -> Estimate:
+        """Widen the interval of a difference by the doubt about what is foretold."""
         if self.foreseen is None:
             return found
         names = self.panel.policies["policy"]
         return found.widened(SIGMAS * self.foreseen.of(names[one], names[other]))
 
+    @cached_property
+    def probability_best(self) -> NDArray[np.float64]:
+        """[P] that each policy is truly the cheapest of those that keep to the limits; NaN with one seed."""
+        found = np.zeros(len(self.allowed))
+        found[self.allowed] = best.probability_best(self.amounts[self.allowed])
+        return found
+
     @property
-    def lead(self) -> Estimate | None:
-        """What the recommended policy saves against the runner-up, paired over seeds."""
-        return None if self.runner_up is None else self.between(self.runner_up, self.recommended)
+    def to_settle(self) -> int | None:
+        """How many further seeds, or arrivals where they count, should settle whether anything is saved; None: unknown.
+
+        None also where more than a thousand would be needed.
+        """
+        apart = self.amounts[self.baseline] - self.amounts[self.recommended]
+        return settle.arrivals_to_settle(apart) if self.by_arrivals else settle.seeds_to_settle(apart)
+
+    @cached_property
+    def disagreement(self) -> Disagreement:
+        """Where the short-term and the long-term ranking disagree."""
+        return disagreement(self.kpis["short_term_error"], self.kpis["long_term_error"])
 
     @cached_property
     def verdict(self) -> str:

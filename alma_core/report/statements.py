@@ -1,25 +1,24 @@
 """The answer in words, made from its numbers: for the page, the terminal and the offline page alike."""
 
 import math
+from typing import Final
 
 from alma_core import language
-from alma_core.decide import advise, limits, value
+from alma_core.decide import advise, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import Estimate, paired
-from alma_core.decide.forecast import REASONS
-from alma_core.decide.ranged import ranged
 from alma_core.language import _, n_
 from alma_core.policies import wording
-from alma_core.report import flips, terms
+from alma_core.report import flips, provisos, sureness, terms
 
-MOST_SHIFTS = 3
-"""Columns that are named."""
+VISIBLE: Final = 0.05
+"""Share of a saving that is worth a sentence."""
 
 
 def headline(answer: Answer, unit: str) -> str:
     """Say what to do."""
     if answer.verdict == advise.NONE_ALLOWED:
-        return _closest(answer, unit)
+        return provisos.closest(answer, unit)
     if answer.verdict == advise.NOT_ENOUGH:
         return _("Not enough evidence to change: stay with “{today}” for now.").format(
             today=terms.name(answer, answer.baseline, unit)
@@ -60,6 +59,17 @@ def worth(answer: Answer, unit: str) -> str:
     return language.joined(
         _("Saves {saving} over {span} against today's “{today}” (90 % interval {low} to {high}).").format(**said),
         _a_year(answer, saving),
+        _luck(answer, saving),
+    )
+
+
+def _luck(answer: Answer, saving: Estimate) -> str:
+    """Say what the saving was in the simulation, where being picked as the cheapest flatters it visibly."""
+    plain = terms.amount(answer, float(answer.savings.means[answer.recommended]))
+    if plain == terms.amount(answer, saving.mean):
+        return ""
+    return _("In the simulation it was {plain} cheaper; the rest is the luck of having been picked.").format(
+        plain=plain
     )
 
 
@@ -72,35 +82,13 @@ def _a_year(answer: Answer, saving: Estimate) -> str:
     return _("That is {saving} a year ({interval}).").format(saving=terms.amount(answer, yearly.mean), interval=ends)
 
 
-def certainty(answer: Answer) -> str:
-    """Say how sure the answer is, with the reason: against today's policy, and against the runner-up."""
-    seeds = answer.panel.seeds
-    if seeds == 1:
-        return _("How sure: cannot be said from a single repeat; run three or more.")
-    won = int((answer.costs.total[answer.baseline] > answer.costs.total[answer.recommended]).sum())
-    if answer.verdict == advise.NOT_ENOUGH:
-        return _(
-            "How sure: low – cheaper than today's in {won} of {seeds} repeats. More repeats would settle it."
-        ).format(won=won, seeds=seeds)
-    leads = answer.lead is None or answer.lead.sign > 0
-    if answer.verdict == advise.KEEP:
-        sure = _("How sure: high – it beats the runner-up, and the interval of its lead leaves zero.")
-        unsure = _("How sure: on condition – today's policy and the runner-up cannot be told apart.")
-        return sure if leads else unsure
-    sure = _("How sure: high – cheaper than today's in {won} of {seeds} repeats, and ahead of the runner-up.")
-    unsure = _(
-        "How sure: high that it beats today's (in {won} of {seeds} repeats), but it cannot be told apart from the "
-        "runner-up."
-    )
-    return (sure if leads else unsure).format(won=won, seeds=seeds)
-
-
 def runner_up(answer: Answer, unit: str) -> str:
     """Name the second best and its distance; empty where there is none."""
     second = answer.runner_up
     if second is None:
         return ""
-    more = answer.costs.total[second].mean() - answer.costs.total[answer.recommended].mean()
+    assert answer.lead is not None  # there is a second
+    more = answer.lead.mean
     said = _("Runner-up: “{policy}”, {more} more.").format(
         policy=terms.name(answer, second, unit), more=terms.amount(answer, more)
     )
@@ -108,73 +96,6 @@ def runner_up(answer: Answer, unit: str) -> str:
         return said
     ends = terms.interval(answer, answer.lead.low, answer.lead.high)
     return language.joined(said, _("90 % interval of the lead: {interval}.").format(interval=ends))
-
-
-def foreseen(answer: Answer, unit: str) -> str:
-    """Say which part of the answer is an estimate, and which policies it leaves out; nothing where all is known."""
-    if answer.foreseen is None:
-        return ""
-    said = _("An estimate: only the first {known} are known, the rest is read off learning curves.").format(
-        known=wording.arrivals(answer.foreseen.known, unit)
-    )
-    if answer.panel.sunk:
-        said = language.joined(said, _("Amounts are of the rest alone."))
-    if not answer.foreseen.refused:
-        return said
-    left = n_("{count} policy is left out", "{count} policies are left out", len(answer.foreseen.refused))
-    why = dict.fromkeys(_(REASONS[code]) for code in answer.foreseen.refused.values())
-    return language.joined(said, _("{policies}: {reasons}.").format(policies=left, reasons=_("; ").join(why)))
-
-
-def condition(answer: Answer, unit: str) -> str:
-    """Say on what a recommendation depends, where a shift of the data was found; else nothing."""
-    if answer.verdict != advise.ON_CONDITION:
-        return ""
-    named = [
-        _("“{column}” (last after {t})").format(column=one.column, t=wording.arrivals(one.since, unit))
-        for one in answer.shifts[:MOST_SHIFTS]
-    ]
-    count = len(answer.shifts)
-    columns = n_("{count} column shifted", "{count} columns shifted", count)
-    return _("On condition that the data go on as they did: {columns}, most of all {named}.").format(
-        columns=columns, named=_(", ").join(named)
-    )
-
-
-def in_ranges(answer: Answer) -> str:
-    """Say what is left of the answer if prices lie anywhere in their ranges; nothing where none has a range."""
-    found = ranged(answer)
-    if found is None:
-        return ""
-    return _(
-        "With prices anywhere in their ranges it saves {interval} (90 % of draws, seeds included) and stays cheapest "
-        "in {share} of them."
-    ).format(
-        interval=terms.interval(answer, found.saving.low, found.saving.high), share=language.percent(found.cheapest, 0)
-    )
-
-
-def left_out(answer: Answer) -> str:
-    """Say how many policies the limits exclude; nothing where they exclude none."""
-    count = sum(bool(excess) for excess in answer.excesses)
-    if not count or answer.verdict == advise.NONE_ALLOWED:
-        return ""
-    names = dict.fromkeys(_(limits.WORDS[excess.limit]) for one in answer.excesses for excess in one)
-    policies = n_("{count} policy exceeds", "{count} policies exceed", count)
-    return _("{policies} the limits ({limits}) and cannot be recommended.").format(
-        policies=policies, limits=_(", ").join(names)
-    )
-
-
-def _closest(answer: Answer, unit: str) -> str:
-    """Say that no policy keeps to the limits, which comes closest, and what keeps it from being allowed."""
-    worst = max(answer.excesses[answer.recommended], key=lambda excess: excess.ratio)
-    return _("No policy keeps to all limits. “{policy}” comes closest: {what} is {has}, {allowed} is allowed.").format(
-        policy=terms.name(answer, answer.recommended, unit),
-        what=_(limits.WORDS[worst.limit]),
-        has=terms.limit(answer, worst.limit, worst.has),
-        allowed=terms.limit(answer, worst.limit, worst.allowed),
-    )
 
 
 def weak_point(answer: Answer, unit: str) -> str:
@@ -196,6 +117,18 @@ def weak_point(answer: Answer, unit: str) -> str:
         rows=terms.span(answer, answer.panel.horizon, unit),
         t=terms.span(answer, weak.first, unit),
     )
+
+
+def early_and_late(answer: Answer, unit: str) -> str:
+    """Say which policies are best early and late, where the two rankings disagree beyond chance; else nothing."""
+    found = answer.disagreement
+    if not found.is_real:
+        return ""
+    said = answer.measure.worded(
+        _("Early and late rank policies differently: “{early}” errs least at first, “{late}” in the end."),
+        _("Early and late rank policies differently: “{early}” is off least at first, “{late}” in the end."),
+    )
+    return said.format(early=terms.name(answer, found.early, unit), late=terms.name(answer, found.late, unit))
 
 
 def never_trained_on(answer: Answer, unit: str) -> list[str]:
@@ -239,14 +172,15 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
     """Return everything there is to say below the headline, in the order in which it is read."""
     said = [
         worth(answer, unit),
-        foreseen(answer, unit),
-        certainty(answer),
-        in_ranges(answer),
+        provisos.foreseen(answer, unit),
+        sureness.certainty(answer, unit),
+        provisos.in_ranges(answer),
         runner_up(answer, unit),
-        condition(answer, unit),
+        provisos.condition(answer, unit),
         *flips.sentences(answer, unit),
         weak_point(answer, unit),
-        left_out(answer),
+        early_and_late(answer, unit),
+        provisos.left_out(answer),
         *never_trained_on(answer, unit),
         set_aside(answer, unit),
         not_included(answer),
@@ -286,7 +220,12 @@ def coverage(answer: Answer, unit: str) -> str:
     beyond = _("They cover neither the finite test set nor a change of the data.")
     if measure.judged == "next":
         beyond = _("They cover neither the finite data judged on nor a change of the data.")
-        if measure.in_order:
+        if answer.by_arrivals:
+            beyond = _(
+                "The data keeps its order in time: they cover chance in training and, by blocks of arrivals, other "
+                "periods of the same kind, not a change of the data."
+            )
+        elif measure.in_order:
             beyond = _("The data keeps its order in time, so they cover chance in training, not the choice of period.")
     meant = measure.worded("", _("A prediction error is the mean absolute difference from the target."))
     return language.joined(meant, judged_on, of_draws.format(seeds=answer.panel.seeds), beyond, device_time(answer))

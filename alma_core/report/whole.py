@@ -8,6 +8,7 @@ from typing import Any
 from alma_core import language
 from alma_core.decide import flips, value
 from alma_core.decide.advise import Answer
+from alma_core.decide.chances import chance
 from alma_core.decide.compare import Estimate
 from alma_core.decide.hindsight import Hindsight
 from alma_core.decide.ranged import ranged
@@ -31,6 +32,10 @@ def as_json(answer: Answer, unit: str, plan: Hindsight | None = None) -> dict[st
         "adopted": fingerprint(answer, answer.adopted),
         "baseline": row(answer, answer.baseline),
         "saving": estimate(saving),
+        "saving_simulated": float(answer.savings.means[best]),
+        "probability_best": _probability(answer),
+        "to_settle": answer.to_settle,
+        "intervals_cover": "seeds and arrivals" if answer.by_arrivals else "seeds",
         "saving_per_year": estimate(value.per_year(answer, saving)),
         "value": _value(answer, best),
         "runner_up": None if answer.runner_up is None else row(answer, answer.runner_up),
@@ -42,6 +47,7 @@ def as_json(answer: Answer, unit: str, plan: Hindsight | None = None) -> dict[st
         "tornado": [{"name": name, "halved": low, "doubled": high} for name, low, high in flips.tornado(answer)],
         "ranges": _ranges(answer),
         "weak_point": _weak_point(answer),
+        "early_and_late": _early_and_late(answer),
         "shifts": [one._asdict() for one in answer.shifts],
         "limits": answer.question.limits.given,
         "excluded": _excluded(answer),
@@ -120,6 +126,22 @@ def _by_incumbent_error(answer: Answer) -> list[dict[str, Any]]:
         {**_errors(answer, {"from": error}), "policy": fingerprint(answer, number)}
         for error, number in flips.over_incumbent_error(answer)
     ]
+
+
+def _probability(answer: Answer) -> dict[str, Any] | None:
+    """Return how probable it is that the recommended policy is the cheapest; in tenths with fewer than ten seeds."""
+    found = chance(float(answer.probability_best[answer.recommended]), answer.panel.seeds)
+    return None if found is None else found._asdict() | {"among": int(answer.allowed.sum())}
+
+
+def _early_and_late(answer: Answer) -> dict[str, Any]:
+    found = answer.disagreement
+    return {
+        "early": fingerprint(answer, found.early),
+        "late": fingerprint(answer, found.late),
+        "is_real": found.is_real,
+        "rank_correlation": None if math.isnan(found.correlation) else found.correlation,
+    }
 
 
 def _ranges(answer: Answer) -> dict[str, Any] | None:

@@ -59,13 +59,14 @@ def assumptions() -> None:
         alt = _("Widest: {assumption}").format(assumption=said.named(answer, str(rows["name"].iloc[0])))
         chart.draw("tornado", _("Which assumption matters most"), drawn, rows, alt)
     drawable = cost_tables.drawable(answer)
+    words = {name: said.named(answer, name) for name in drawable}
     address.seed("over", drawable[0], options=drawable)
     rows = cost_tables.over_number(answer, st.session_state["over"])
     title = said.named(answer, st.session_state["over"])
     given = flips.value(answer, st.session_state["over"])
     drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, theme)
     chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), title)
-    st.selectbox(_("Assumption"), drawable, key="over", format_func=lambda name: said.named(answer, name))
+    st.selectbox(_("Assumption"), drawable, key="over", format_func=words.__getitem__)
     address.publish("over", drawable[0])
     st.table(costing.break_evens(answer, unit).map(chart.plain), border="horizontal", hide_index=True)
     for other in seen.others:

@@ -8,7 +8,7 @@ from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.policies import wording
-from alma_core.report import statements, terms
+from alma_core.report import provisos, statements, terms
 from pages.parts import address, chart, view
 
 
@@ -48,4 +48,4 @@ def _tell(seen: view.View, t: int) -> None:
         today=language.percent(score.today),
     )
     st.markdown(chart.plain(said))
-    st.caption(chart.plain(statements.foreseen(advice, unit)))
+    st.caption(chart.plain(provisos.foreseen(advice, unit)))

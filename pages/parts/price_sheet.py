@@ -51,9 +51,10 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     has_points = bool(len(run.operating))
     choices = _offered(run, measure, has_points)
     default = next(iter(choices))
+    words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     address.seed("prices", default, options=list(choices))
     st.selectbox(
-        _("Price sheet"), list(choices), key="prices", format_func=lambda name: choices[name].spoken[0],
+        _("Price sheet"), list(choices), key="prices", format_func=words.__getitem__,
         on_change=address.forget, args=KEYS,
     )  # fmt: skip
     address.publish("prices", default)

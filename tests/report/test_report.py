@@ -182,7 +182,7 @@ def test_one_seed_is_said():
         "Not enough evidence to change: stay with “every month, continue, new data, M” for now."
     )
     assert "a single repeat gives no interval" in statements.worth(found, "month")
-    assert "three or more" in statements.certainty(found)
+    assert "three or more" in sureness.certainty(found, "month")
 
 
 def test_flips_name_both_neighbours():
