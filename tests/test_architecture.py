@@ -41,7 +41,8 @@ decide.advise decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
-report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data report.data_figures
+report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
+report.data_figures
 jobs commands.parsing commands.usual commands.decide commands.backtest commands.run commands.data commands.policies
 commands.findings
 cli

@@ -65,12 +65,11 @@ def worth(answer: Answer, unit: str) -> str:
 
 def _luck(answer: Answer, saving: Estimate) -> str:
     """Say what the saving was in the simulation, where being picked as the cheapest flatters it visibly."""
-    plain = terms.amount(answer, float(answer.savings.means[answer.recommended]))
-    if plain == terms.amount(answer, saving.mean):
+    plain = float(answer.savings.means[answer.recommended])
+    if abs(plain - saving.mean) <= VISIBLE * abs(plain):
         return ""
-    return _("In the simulation it was {plain} cheaper; the rest is the luck of having been picked.").format(
-        plain=plain
-    )
+    said = _("In the simulation it was {plain} cheaper; the rest is the luck of having been picked.")
+    return said.format(plain=terms.amount(answer, plain))
 
 
 def _a_year(answer: Answer, saving: Estimate) -> str:
