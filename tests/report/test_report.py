@@ -35,8 +35,8 @@ def test_the_answer_in_english(found):
         "Collect 2 months, then update: continue training on the new data, medium model.",
         "Saves 7.45 k JPY over 4 months against today's “every month, continue, new data, M” "
         "(90 % interval 4.29 k JPY to 10.6 k JPY).",
-        "How sure: high – cheaper than today's in 2 of 2 repeats, and ahead of the runner-up. Probability that it is the "
-        "cheapest of all 3: at least 9 in 10.",
+        "How sure: high – cheaper than today's in 2 of 2 repeats, and ahead of the runner-up. Probability that it is "
+        "the cheapest of all 3: at least 9 in 10.",
         "Runner-up: “every month, continue, new data, M”, 7.45 k JPY more. "
         "90 % interval of the lead: 4.29 k JPY to 10.6 k JPY.",
         "If a model is in service already, its error decides: “no update” up to 50.0 %; “every 2 months, continue, "
@@ -78,8 +78,8 @@ def test_numbers_in_english():
         "The cheapest becomes “every month, continue, new data, M” if a unit of error costs more than 2 JPY (assumed: "
         "0.50 JPY).",
         "Weak point: off by 10.0 rentals more than today's for 1 month of 4 months, first after 1 month.",
-        "Early and late rank policies differently: “every month, continue, new data, M” is off least at first, “every 2 "
-        "months, continue, new data, M” in the end.",
+        "Early and late rank policies differently: “every month, continue, new data, M” is off least at first, “every "
+        "2 months, continue, new data, M” in the end.",
         "Amounts rest on example prices until you state your own. Not included: labels that come late, the days until "
         "an update is released, hardware that must be bought, a future unlike the past. A simulation on past data is "
         "an estimate of what comes.",
