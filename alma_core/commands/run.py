@@ -160,13 +160,7 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
         assert progress.tables is not None
         writer.finish(
             progress.tables._asdict() | {"shift": _shift(source)},
-            data={
-                "name": source.name,
-                "sha256": source.digest,
-                "target": source.target,
-                "unit": source.unit,
-                "dates_labels": source.cut is not None and source.cut.dates_labels,
-            },
+            data=_about(source),
             device=how["device"],
             updates={"asked_for": progress.asked_for, "distinct": progress.updates},
         )
@@ -176,6 +170,13 @@ def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, 
         )
     )
     return 0
+
+
+def _about(source: Source) -> dict[str, Any]:
+    """Return what a run's manifest says of its data."""
+    about: dict[str, Any] = {"name": source.name, "sha256": source.digest, "target": source.target, "unit": source.unit}
+    dates_labels = source.cut is not None and source.cut.dates_labels
+    return about | {"dates_labels": True} if dates_labels else about
 
 
 def _folder(spec: specs.RunSpec, source: Source) -> Path:
