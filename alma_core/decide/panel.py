@@ -64,6 +64,7 @@ class Panel:
             what `record` adds where prices ask for it. Once `late` has put them into service, the J models that serve
             at a row stand in the place of D.
         shares: [J, T] share of each row in which each of these serves.
+        released: [T] row, from 0, at which an update of each row goes into service; None: at once.
     """
 
     policies: pd.DataFrame
@@ -72,6 +73,7 @@ class Panel:
     calendar: Calendar = field(default_factory=Calendar)
     models: dict[str, NDArray[Any]] = field(default_factory=dict)
     shares: NDArray[np.float64] | None = None
+    released: NDArray[np.int64] | None = None
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
         return self.rows[column]
