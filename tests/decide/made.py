@@ -87,7 +87,7 @@ class Results:
         if self._default(place)[0] == "incumbent":
             return hand.flat(*(of_model.random(2) * (SCALE if self.task == NUMBER else 1)).tolist(), *n)
         if self.task == NUMBER:
-            a, b = np.sort(of_model.random((2, LEVELS)).round(2) * SCALE)
+            a, b = np.sort(of_model.random((2, LEVELS)) * SCALE)
             return a[::-1].tolist(), b.tolist(), n[0] + 5, n[0] + 5
         missed, flagged = (np.sort(of_model.integers(0, cases + 1, LEVELS)) for cases in n)
         missed[[0, -1]], flagged[[0, -1]] = (0, n[0]), (0, n[1])
