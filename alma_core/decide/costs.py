@@ -182,9 +182,10 @@ def _charged(hours: Array, prices: Prices) -> Array:
 def updates_of_year(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the updates of the fiscal year so far, at each row."""
     years = panel.calendar.fiscal_years(panel.horizon, prices.fiscal_year_from)  # [T]
-    updated = panel["updated"]
-    parts = [np.cumsum(updated[..., years == year], -1) for year in dict.fromkeys(years.tolist())]
-    return np.concatenate(parts, -1)
+    so_far = np.zeros_like(panel["updated"])
+    for year in dict.fromkeys(years.tolist()):
+        so_far[..., years == year] = np.cumsum(panel["updated"][..., years == year], -1)
+    return so_far
 
 
 def _beyond(panel: Panel, prices: Prices) -> Array:

@@ -209,6 +209,16 @@ def test_the_second_rate_begins_anew_each_fiscal_year():
     assert found.of("people_beyond")[0, 0].tolist() == [0, 30, 0, 30, 30]
 
 
+def test_files_may_come_in_any_order_of_their_dates():
+    """The update of row 2 belongs to the year before those of rows 1 and 3."""
+    table = hand.table(hand.rows("every", [[0.1] * 3], [1, 2, 3])).assign(
+        arrived_on=["2024-05-01", "2023-05-01", "2024-06-01"]
+    )
+    prices = Prices(days_per_update=1.0, day_rate=1.0, updates_included=1, day_rate_beyond=9.0)
+    found = costs(panel_for(hand.record(table, unit="lot"), prices), prices)
+    assert found.of("people_beyond")[0, 0].tolist() == [0, 0, 9]
+
+
 def test_a_fiscal_year_without_dates_is_a_year_from_the_first_row():
     table = hand.table(hand.rows("every", [[0.1] * 4], [1, 2, 3, 4]))
     prices = Prices(
