@@ -77,7 +77,7 @@ def line(answer: Answer, name: str) -> Lines | None:
     if name == SPEED and answer.question.prices.nightly_hours:
         return _beyond_the_night(answer)
     given = value(answer, name)
-    points = (1.0, 2.0) if name == SPEED else (0.0, AT_MOST.get(name) or 2 * given or 1.0)
+    points = (1.0, 2.0) if name == SPEED else (0.0, AT_MOST.get(name) or max(given, 1.0))
     one, other = (_end(answer, name, x) for x in points)
     return between(one, other)
 
@@ -217,7 +217,7 @@ def tornado(answer: Answer) -> list[tuple[str, float, float]]:
     found = []
     for name in names(answer):
         given = value(answer, name)
-        ends = (given / 2, max(given, min(2 * given, AT_MOST.get(name, np.inf))))
+        ends = (given / 2, max(given, min(2 * given, AT_MOST.get(name, MOST))))
         low, high = (_saving_at(answer, name, x) for x in ends)
         found.append((name, low, high))
     return sorted((one for one in found if one[1] != one[2]), key=lambda one: -abs(one[2] - one[1]))

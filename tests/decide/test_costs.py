@@ -239,3 +239,36 @@ def test_upkeep_discount_and_hardware_by_hand():
     ]  # fmt: skip
     assert found.of("hardware")[1, 0].tolist() == pytest.approx([0, 1000 / 1.1, 0])
     assert found.of("hardware")[[0, 2]].sum() == 0
+
+
+@pytest.mark.parametrize("task", [made.MANY, made.TWO, made.NUMBER])
+def test_arrivals_that_come_two_at_a_time_cost_the_same_errors(task: str):
+    """On a fixed test set at one volume; row 1 alone is dropped."""
+    prices = made.prices(2, task, rich=False)
+    kinds = {
+        made.TWO: {"miss_price": 61.7, "false_alarm_price": 17.3},
+        made.NUMBER: {"shortage_price": 3.7, "excess_price": 2.3},
+    }
+    prices = dataclasses.replace(prices, volume=100.0, **kinds.get(task, {}))
+    run = made.run(7, task, "test", 7, among=("incumbent", "S2", "M2", "trees"))
+    full = panel_for(run, prices)
+    fine = costs(placed(full, Question(prices=prices)), prices)
+    coarse_panel = placed(full, Question(prices=prices, factor=2))
+    coarse = costs(coarse_panel, prices)
+    assert coarse_panel.policies["policy"].tolist() == ["incumbent", "S2", "M2"]
+    assert coarse.errors.sum(-1) == pytest.approx(fine.errors[:3, :, 1:].sum(-1), rel=1e-5)
+    assert coarse.of("people").sum(-1) == pytest.approx(fine.of("people")[:3].sum(-1))
+    assert coarse.of("training").sum(-1) == pytest.approx(fine.of("training")[:3].sum(-1))
+
+
+def test_judged_next_cases_of_rows_that_come_together_add_up():
+    """Rows 2 and 3 together: 20 of 40 positives missed at 0.5 and 15 of 60 at 0.25 are 35 of 100."""
+    table = hand.table(hand.incumbent([[0.5] * 3]), hand.rows("two", [[0.1] * 3], [2], waiting_time=2, first_update=2))
+    rates = {1: (0.0, 0), 2: (0.5, 40), 3: (0.25, 60), 0: (0.1, 10)}
+    points = hand.operating(table, lambda place: hand.flat(rates[place[3]][0], 0.0, rates[place[3]][1], 100))
+    prices = Prices(miss_price=10.0, false_alarm_price=1.0, volume=50.0)
+    run = hand.record(table, Measure(judged="next"), operating=points)
+    panel = placed(panel_for(run, prices), Question(prices=prices, factor=2))
+    assert panel.models["cases"][:, 1, 0, :, 0].tolist() == [[100.0], [200.0]]
+    # 100 predictions, a third of them positives, of which 35 in a hundred are missed
+    assert costs(panel, prices).errors[1, 0].tolist() == pytest.approx([100 * (1 / 3) * 0.35 * 10])

@@ -228,6 +228,15 @@ def test_a_tornado_by_hand():
     assert widths == sorted(widths, reverse=True)
 
 
+@pytest.mark.parametrize("name", ["price_per_error", "day_rate", "price_per_label"])
+def test_a_price_can_be_as_large_as_one_may_be(name: str):
+    """It is not doubled beyond that, and no sentence says that somebody gave such a price."""
+    prices = dataclasses.replace(Prices(price_per_error=10, day_rate=5000), **{name: 1e12})
+    answer = hand.answer(hand.example(), Question(prices=prices))
+    assert name in [flip.name for flip in flips.flips(answer)]
+    assert all(np.isfinite(ends).all() for _name, *ends in flips.tornado(answer))
+
+
 def test_a_tornado_moves_levels_too():
     answer = shipped("machine-failure", 0)
     for name, *ends in flips.tornado(answer):
