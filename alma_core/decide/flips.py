@@ -139,7 +139,7 @@ def moved(answer: Answer, name: str, x: float) -> tuple[Panel, Prices]:
     if name == VOLUME:
         return dataclasses.replace(panel, rows=panel.rows | {"volume": panel["volume"] * x}), prices
     if name == SPEED:  # twice the time is half the peak
-        return panel, dataclasses.replace(prices, peak_flops=prices.peak_flops / x)
+        return panel, dataclasses.replace(prices, peak_flops=prices.peak_flops / x, ranges=())
     if name in ("upkeep", "hardware"):
         amounts = tuple((key, amount * x) for key, amount in getattr(prices, name))
         return panel, dataclasses.replace(prices, **{name: amounts})  # type: ignore[arg-type]

@@ -148,9 +148,13 @@ def per_update(prices: Prices, amount: float) -> Prices:
     >>> per_update(Prices(), 500.0).price_per_update
     500.0
     """
-    return dataclasses.replace(
-        prices, days_per_update=1.0, day_rate=amount, updates_included=None, day_rate_beyond=None
-    )
+    return changed(prices, days_per_update=1.0, day_rate=amount, updates_included=None, day_rate_beyond=None)
+
+
+def changed(prices: Prices, **changes: object) -> Prices:
+    """Return prices with some changed; the ranges of those no longer hold."""
+    ranges = tuple(one for one in prices.ranges if one[0] not in changes)
+    return dataclasses.replace(prices, ranges=ranges, **changes)  # type: ignore[arg-type]
 
 
 def examples(measure: Measure) -> Prices:

@@ -237,6 +237,16 @@ def test_a_price_can_be_as_large_as_one_may_be(name: str):
     assert all(np.isfinite(ends).all() for _name, *ends in flips.tornado(answer))
 
 
+def test_a_number_with_a_range_moves_beyond_it():
+    ranges = (("price_per_error", 9.0, 11.0), ("peak_flops", 8e12, 9e12), ("day_rate", 4000.0, 6000.0))
+    prices = Prices(price_per_error=10, days_per_update=1, day_rate=5000, price_per_device_hour=0)
+    plain, ranged = (
+        hand.answer(hand.example(), Question(prices=dataclasses.replace(prices, ranges=some))) for some in ((), ranges)
+    )
+    assert flips.flips(ranged) == flips.flips(plain)
+    assert flips.tornado(ranged) == flips.tornado(plain)
+
+
 def test_a_tornado_moves_levels_too():
     answer = shipped("machine-failure", 0)
     for name, *ends in flips.tornado(answer):

@@ -105,3 +105,11 @@ def test_a_device_says_where_its_price_is_from_and_when(device: devices.Device):
 def test_prices_have_words():
     assert set(NUMBERS) <= set(WORDS)
     assert words(Measure("regression", 3.0))["price_per_error"] != WORDS["price_per_error"]
+
+
+def test_a_range_holds_until_its_price_is_replaced():
+    ranges = (("price_per_device_hour", 70.0, 90.0), ("use", 0.5, 1.0), ("day_rate", 1.0, 50_000.0))
+    found = Prices(ranges=ranges)
+    assert devices.of(found) == "t4"
+    assert devices.on(found, "h100").ranges == ranges[1:]
+    assert prices.per_update(found, 3.0).ranges == ranges[:2]
