@@ -26,7 +26,7 @@ def of(points: list[tuple[int, int]], limits: Limits | None = None) -> Answer:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=7), st.integers(-1, 4))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_the_fewest_errors_for_a_spend_against_trying_all(points: list[tuple[int, int]], hundreds: int):
     answer = of(points)
     spend, errors = (array.sum(-1).mean(1) for array in (answer.costs.spend, answer.costs.errors))

@@ -147,7 +147,7 @@ FEW = ("incumbent", "S1", "M2", "new", "ens", "trees")
     st.integers(0, 10**6), st.sampled_from((made.MANY, made.TWO, made.NUMBER)), st.sampled_from(("test", "next")),
     st.booleans(), st.booleans(), st.sampled_from(("month", "month", "lot")), st.integers(1, 8),
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=45)
 def test_every_cause_of_every_row_against_plain_loops(
     seed: int, task: str, judged: str, late: bool, stated: bool, unit: str, rows: int
 ):

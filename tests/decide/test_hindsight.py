@@ -62,7 +62,7 @@ def check(record: Record, question: Question, policies: tuple[str, ...] = FULL) 
     st.integers(0, 10**6), st.sampled_from((made.MANY, made.TWO, made.NUMBER)), st.sampled_from(("test", "next")),
     st.booleans(), st.booleans(), st.sampled_from(("month", "lot")),
 )  # fmt: skip
-@settings(max_examples=25)
+@settings(max_examples=20)
 def test_the_schedule_of_each_policy_costs_what_the_policy_costs(
     seed: int, task: str, judged: str, late: bool, stated: bool, unit: str
 ):
