@@ -190,8 +190,8 @@ class Answer:
             return NONE_ALLOWED
         if self.recommended == self.baseline:
             return KEEP
-        if self.saving(self.recommended).sign <= 0:
-            return NOT_ENOUGH
+        if self.allowed[self.baseline] and self.saving(self.recommended).sign <= 0:
+            return NOT_ENOUGH  # what exceeds a limit cannot be kept, whatever another costs
         if self.is_incumbent(self.recommended):
             return DO_NOT_UPDATE
         return ON_CONDITION if self.shifts else RECOMMEND

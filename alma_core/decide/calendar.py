@@ -21,7 +21,7 @@ class Calendar:
     Args:
         unit: what an arrival is called.
         factor: arrivals that come as one mega-batch.
-        dates: [T] ISO date of each arrival, empty where unknown: of a day, week, month, quarter or year its first day.
+        dates: [T] ISO date of each arrival, empty where unknown: a day of it, of a year the first.
         stated_days: length of an arrival in days as the reader gives it; None: that of the unit.
     """
 
@@ -108,10 +108,16 @@ class Calendar:
         return [_complete(datetime.date.fromisoformat(date), self.unit) for date in self.dates]
 
 
-def _complete(first: datetime.date, unit: str) -> datetime.date:
-    """Return the day after a period that begins on `first`; a lot is complete on its date."""
-    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
-    if months is None:
-        return first + datetime.timedelta(days={"day": 1, "week": 7}.get(unit, 0))
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return datetime.date(year, month + 1, min(first.day, 28))
+def _complete(within: datetime.date, unit: str) -> datetime.date:
+    """Return the day after the period of the calendar that a date lies in; a lot is complete on its date.
+
+    A year begins with its date: organisations begin theirs in different months.
+    """
+    if unit in ("lot", "day", "week"):
+        days = {"lot": 0, "day": 1, "week": 7 - within.weekday()}[unit]
+        return within + datetime.timedelta(days=days)
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    this = within.year * 12 + within.month - 1
+    begun = this if unit == "year" else this // months * months
+    year, month = divmod(begun + months, 12)
+    return datetime.date(year, month + 1, 1)

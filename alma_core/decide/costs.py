@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.decide import operating
+from alma_core.decide.late import when_released
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import EVERY, MATRIX, PER_ERROR, TWO_CLASSES, Prices
 from alma_core.language import mark
@@ -99,7 +100,7 @@ def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None)
         "people": (panel["updated"] - beyond) * prices.days_per_update,
         "people_beyond": beyond * prices.days_per_update,
         "upkeep": _upkeep(panel, prices),
-        "training": _charged(hours_of_updates(panel, prices), prices),
+        "training": when_released(panel, _charged(hours_of_updates(panel, prices), prices)),
         "predicting": panel["volume"] * seconds_per_prediction(panel, prices) * hours,
         "labels": panel["labels_bought"] * panel.learns[:, None, None],
         "hardware": _hardware(panel, prices),
@@ -179,16 +180,17 @@ def _charged(hours: Array, prices: Prices) -> Array:
 def updates_of_year(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the updates of the fiscal year so far, at each row."""
     years = panel.calendar.fiscal_years(panel.horizon, prices.fiscal_year_from)  # [T]
-    updated = panel["updated"]
-    parts = [np.cumsum(updated[..., years == year], -1) for year in dict.fromkeys(years.tolist())]
-    return np.concatenate(parts, -1)
+    so_far = np.zeros_like(panel["updated"])
+    for year in dict.fromkeys(years.tolist()):
+        so_far[..., years == year] = np.cumsum(panel["updated"][..., years == year], -1)
+    return so_far
 
 
 def _beyond(panel: Panel, prices: Prices) -> Array:
     """Return [P, S, T] the updates of each row that go beyond those included in a fiscal year."""
     if prices.updates_included is None:
         return np.zeros_like(panel["updated"])
-    return np.where(updates_of_year(panel, prices) > prices.updates_included, panel["updated"], 0.0)
+    return np.clip(updates_of_year(panel, prices) - prices.updates_included, 0.0, panel["updated"])
 
 
 def _upkeep(panel: Panel, prices: Prices) -> Array:
@@ -206,5 +208,6 @@ def _hardware(panel: Panel, prices: Prices) -> Array:
     if not prices.hardware:
         return np.zeros_like(panel["updated"])
     amount = panel.policies["capacity"].map(dict(prices.hardware)).fillna(0.0).to_numpy(float)  # [P]
-    is_first = (np.cumsum(panel["updated"], -1) == 1) & (panel["updated"] > 0)
+    so_far = np.cumsum(panel["updated"], -1)
+    is_first = (so_far > 0) & (so_far == panel["updated"])
     return np.asarray(is_first * amount[:, None, None])

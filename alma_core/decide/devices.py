@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
-from alma_core.decide.prices import Prices
+from alma_core.decide.prices import Prices, changed
 from alma_core.language import mark
 
 
@@ -59,7 +59,7 @@ def hourly(device: Device, currency: str) -> float:
 def on(prices: Prices, name: str) -> Prices:
     """Return the prices with compute on the device of that name, in their currency."""
     device = DEVICES[name]
-    return dataclasses.replace(
+    return changed(
         prices,
         price_per_device_hour=hourly(device, prices.currency),
         peak_flops=device.peak_flops,
@@ -69,4 +69,5 @@ def on(prices: Prices, name: str) -> Prices:
 
 def of(prices: Prices) -> str | None:
     """Return the name of the preset that the prices use unchanged; None where they were edited."""
-    return next((name for name in DEVICES if on(prices, name) == prices), None)
+    plain = dataclasses.replace(prices, ranges=())
+    return next((name for name in DEVICES if on(plain, name) == plain), None)

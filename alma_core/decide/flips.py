@@ -1,8 +1,9 @@
 """Where the answer flips: for each number that money rests on, the nearest value at which another policy is cheaper.
 
 Costs are straight lines in prices, in the volume, in the incumbent's error and in the time that an operation takes, so
-these points are exact (piece by piece where levels move). In the discount rate, and where a server's free hours end,
-costs are no lines: there the rows are priced anew at each of many values, and the flip is closed in on.
+these points are exact (piece by piece where levels move, and where an update no longer fits a server's free hours). In
+the discount rate costs are no lines: there the rows are priced anew at each of many values, and the flip is closed in
+on.
 """
 
 import dataclasses
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 from alma_core.decide import prices as kinds
 from alma_core.decide.advise import Answer
-from alma_core.decide.costs import costs
-from alma_core.decide.lines import End, Lines, between
+from alma_core.decide.costs import costs, hours_of_updates
+from alma_core.decide.lines import Breaks, End, Lines, between, in_order
 from alma_core.decide.panel import Panel
 from alma_core.decide.price_words import MOST
 from alma_core.decide.prices import Prices
@@ -73,12 +74,31 @@ def flips(answer: Answer) -> tuple[Flip, ...]:
 
 def line(answer: Answer, name: str) -> Lines | None:
     """Return the costs over one number; None where they are no lines in it."""
-    if name == DISCOUNT or (name == SPEED and answer.question.prices.nightly_hours):
+    if name == DISCOUNT:
         return None
+    if name == SPEED and answer.question.prices.nightly_hours:
+        return _beyond_the_night(answer)
     given = value(answer, name)
-    points = (1.0, 2.0) if name == SPEED else (0.0, AT_MOST.get(name) or 2 * given or 1.0)
+    points = (1.0, 2.0) if name == SPEED else (0.0, AT_MOST.get(name) or max(given, 1.0))
     one, other = (_end(answer, name, x) for x in points)
     return between(one, other)
+
+
+def _beyond_the_night(answer: Answer) -> Lines:
+    """Return the costs over the time that computing takes, on a server of one's own: each update is free up to a time.
+
+    From there on it is paid whole. What is counted in CPU seconds does not move.
+    """
+    panel, prices, priced = answer.panel, answer.question.prices, answer.costs
+    in_flops = (panel.policies["compute_basis"] != "seconds").to_numpy()[:, None, None]  # [P, 1, 1]
+    hours = hours_of_updates(panel, prices) * in_flops  # [P, S, T]
+    policy, seed, row = np.nonzero(hours)
+    worth = np.append(priced.worth, 0.0)[row if panel.released is None else panel.released[row]]
+    hours_of_each = hours[policy, seed, row]  # [E]
+    slope = hours_of_each * worth * prices.price_per_device_hour / panel.seeds
+    breaks = Breaks(policy, prices.nightly_hours / hours_of_each, np.zeros_like(slope), slope)
+    free = priced.total.mean(1) - (priced.of("training") * in_flops).sum(-1).mean(1)  # [P]
+    return Lines(free, np.zeros_like(free), in_order(breaks))
 
 
 def incumbent_line(answer: Answer) -> Lines:
@@ -121,7 +141,7 @@ def moved(answer: Answer, name: str, x: float) -> tuple[Panel, Prices]:
     if name == VOLUME:
         return dataclasses.replace(panel, rows=panel.rows | {"volume": panel["volume"] * x}), prices
     if name == SPEED:  # twice the time is half the peak
-        return panel, dataclasses.replace(prices, peak_flops=prices.peak_flops / x)
+        return panel, dataclasses.replace(prices, peak_flops=prices.peak_flops / x, ranges=())
     if name in ("upkeep", "hardware"):
         amounts = tuple((key, amount * x) for key, amount in getattr(prices, name))
         return panel, dataclasses.replace(prices, **{name: amounts})  # type: ignore[arg-type]
@@ -142,30 +162,39 @@ def _flip(answer: Answer, name: str) -> Flip | None:
 
 
 def nearest(answer: Answer, name: str, lines: Lines, given: float) -> Flip:
-    """Return the nearest crossings of the recommended policy's line with those of its rivals."""
-    rivals = [n for n in np.flatnonzero(answer.allowed).tolist() if n != answer.recommended]
-    found = [(rival, *lines.crossings(answer.recommended, rival, given)) for rival in rivals]
-    below = max(((at, rival) for rival, at, _up in found if at is not None), default=(None, None))
-    above = min(((at, rival) for rival, _down, at in found if at is not None), default=(None, None))
-    if above[0] is not None and above[0] > AT_MOST.get(name, np.inf):
-        above = (None, None)
-    return Flip(name, given, *below, *above)
+    """Return the nearest crossings of the recommended policy's line with those of its rivals.
 
-
-def searched(answer: Answer, name: str, given: float) -> Flip:
-    """Return the flip of a number in which costs are no lines, by pricing the rows anew."""
-
-    def winner(x: float) -> int:
-        panel, prices = moved(answer, name, x)
-        return int(np.where(answer.allowed, costs(panel, prices).total.mean(1), np.inf).argmin())
-
-    top = AT_MOST.get(name, 100.0 * given)
-    bottom = 0.0 if name in AT_MOST else given / 100
+    Where its own line jumps, several rivals pass it at once: the cheapest of them takes over.
+    """
+    rivals = answer.allowed & (np.arange(len(answer.allowed)) != answer.recommended)
+    found = [lines.crossings(answer.recommended, rival, given) for rival in np.flatnonzero(rivals).tolist()]
+    below = max((low for low, _high in found if low is not None), default=None)
+    above = min((high for _low, high in found if high is not None), default=None)
+    if above is not None and above > AT_MOST.get(name, np.inf):
+        above = None
     return Flip(
         name,
         given,
-        *_closed_in(winner, np.linspace(given, bottom, STEPS)),
-        *_closed_in(winner, np.linspace(given, top, STEPS)),
+        below,
+        None if below is None else lines.cheapest(below, rivals, after=False),
+        above,
+        None if above is None else lines.cheapest(above, rivals),
+    )
+
+
+def searched(answer: Answer, name: str, given: float) -> Flip:
+    """Return the flip of a number in which costs are no lines, from 0 to AT_MOST, by pricing the rows anew."""
+
+    def winner(x: float) -> int:
+        panel, prices = moved(answer, name, x)
+        total = np.where(answer.allowed, costs(panel, prices).total.mean(1), np.inf)
+        return answer.recommended if total[answer.recommended] == total.min() else int(total.argmin())
+
+    return Flip(
+        name,
+        given,
+        *_closed_in(winner, np.linspace(given, 0.0, STEPS)),
+        *_closed_in(winner, np.linspace(given, max(given, AT_MOST[name]), STEPS)),
     )
 
 
@@ -190,7 +219,7 @@ def tornado(answer: Answer) -> list[tuple[str, float, float]]:
     found = []
     for name in names(answer):
         given = value(answer, name)
-        ends = (given / 2, min(2 * given, AT_MOST.get(name, np.inf)))
+        ends = (given / 2, max(given, min(2 * given, AT_MOST.get(name, MOST))))
         low, high = (_saving_at(answer, name, x) for x in ends)
         found.append((name, low, high))
     return sorted((one for one in found if one[1] != one[2]), key=lambda one: -abs(one[2] - one[1]))

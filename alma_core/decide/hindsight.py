@@ -53,6 +53,8 @@ class Hindsight:
 def hindsight(record: Record, question: Question) -> Hindsight | None:
     """Return the best schedule in hindsight; None where the run lacks such models, or mega-batches are made coarser.
 
+    None too where updates of a fiscal year count and dates go back, as those of files may.
+
     Args:
         record: the run.
         question: its horizon, capacities, prices and limits count.
@@ -69,7 +71,8 @@ def hindsight(record: Record, question: Question) -> Hindsight | None:
     rows = int(record.ledger["t"].nunique())
     lags = rows - 1 if record.measure.judged == "next" else 0
     panel = at_its_place(panel_for(record, question.prices, wanted | ~panels.learns(policies), lags), question)
-    return _solved(panel, question)
+    years = _years(panel, question)
+    return None if (np.diff(years) < 0).any() else _solved(panel, question, years)
 
 
 def full_retraining(policies: pd.DataFrame) -> NDArray[np.bool_]:
@@ -78,7 +81,15 @@ def full_retraining(policies: pd.DataFrame) -> NDArray[np.bool_]:
     return panels.plain(policies) & is_full.to_numpy() & (policies["waiting_time"] == 1).to_numpy()
 
 
-def _solved(panel: Panel, question: Question) -> Hindsight:
+def _years(panel: Panel, question: Question) -> NDArray[np.int64]:
+    """Return [T] the fiscal year of each row where updates of a year count; else one for all."""
+    prices = question.prices
+    if prices.updates_included is None and question.limits.updates_per_year is None:
+        return np.zeros(panel.horizon, np.int64)
+    return panel.calendar.fiscal_years(panel.horizon, prices.fiscal_year_from)
+
+
+def _solved(panel: Panel, question: Question, years: NDArray[np.int64]) -> Hindsight:
     prices = question.prices
     learns = panels.learns(panel.policies)
     rank = panel.policies["capacity"].map({name: n for n, name in enumerate(CAPACITIES)}).to_numpy()
@@ -87,11 +98,8 @@ def _solved(panel: Panel, question: Question) -> Hindsight:
     priced = costs(now, prices)  # as if nothing were late
     lag, is_open = lateness(panel, prices)
     whole = math.floor(lag + 1e-9)
-    worth = priced.worth
-    by_seed = [
-        _stakes(panel, priced, prices, ladder, seed, (whole, max(0.0, lag - whole), is_open), worth, question)
-        for seed in range(panel.seeds)
-    ]
+    late = (whole, max(0.0, lag - whole), is_open)
+    by_seed = [_stakes(panel, priced, question, ladder, seed, late, years) for seed in range(panel.seeds)]
     mean = replace(
         by_seed[0],
         serve=np.mean([one.serve for one in by_seed], 0),
@@ -110,16 +118,15 @@ def _solved(panel: Panel, question: Question) -> Hindsight:
 def _stakes(
     panel: Panel,
     priced: Costs,
-    prices: Prices,
+    question: Question,
     ladder: list[int],
     seed: int,
     late: tuple[int, float, NDArray[np.bool_]],
-    worth: Array,
-    question: Question,
+    years: NDArray[np.int64],
 ) -> Stakes:
     """Return the amounts of one seed; a model of row i goes into service `whole` rows later."""
     whole, overlap, is_open = late
-    horizon = panel.horizon
+    prices, worth, horizon = question.prices, priced.worth, panel.horizon
     trained = np.arange(horizon) - whole  # [T] row at which the model released at each row was trained
     exists = (panel["updated"][ladder, seed].T > 0)[np.maximum(trained, 0)] & (trained >= 0)[:, None]  # [T, C]
     serve = np.stack([_serving(panel, prices, number, seed) for number in ladder], 1)  # [T, C, T]
@@ -129,7 +136,6 @@ def _stakes(
     hardware = np.array([dict(prices.hardware).get(name, 0.0) for name in panel.policies["capacity"].iloc[ladder]])
     before = np.flatnonzero(~panels.learns(panel.policies))[0]
     beyond = 0.0 if prices.day_rate_beyond is None else prices.day_rate_beyond - prices.day_rate
-    counts = prices.updates_included is not None or question.limits.updates_per_year is not None
     most = question.limits.updates_per_year
     return Stakes(
         serve=serve,
@@ -137,7 +143,7 @@ def _stakes(
         update=(training + prices.price_per_update) * worth[:, None],
         hardware=hardware * worth[:, None],
         allowed=is_open,
-        year=panel.calendar.fiscal_years(horizon, prices.fiscal_year_from) if counts else np.zeros(horizon, np.int64),
+        year=years,
         extra=beyond * prices.days_per_update * worth,
         overlap=overlap,
         included=prices.updates_included,

@@ -18,8 +18,8 @@ from alma_core.language import _
 MIXED = ("error", "loss", "inference_flops", "inference_seconds")
 """What a row has of each model that serves in it, by the share of the row."""
 OF_THE_NEWEST = ("model_t", "members", "params")
-CHARGED = ("train_flops", "train_macs_forward", "evaluation_flops", "seconds", "examples_trained")
-"""What an update takes: it is charged when a model that holds it is released."""
+OF_AN_UPDATE = ("train_flops", "train_macs_forward", "evaluation_flops", "seconds", "examples_trained")
+"""What an update takes: it stands at the row where it trains, and counts if a model that holds it is released."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +30,14 @@ class Service:
         served: [J, T] rows s whose model serves; below 0: the incumbent.
         shares: [J, T] of the row; they add up to 1.
         released: [T] row at which an update of each row goes into service; T: beyond the horizon.
+        held: [T] whether that is the start of that row, and one release with all others that are held until then;
+            else it is released by itself, within the row.
     """
 
     served: NDArray[np.int64]
     shares: NDArray[np.float64]
     released: NDArray[np.int64]
+    held: NDArray[np.bool_]
 
 
 def service(rows: int, lag: float, is_open: NDArray[np.bool_]) -> Service:
@@ -61,7 +64,8 @@ def service(rows: int, lag: float, is_open: NDArray[np.bool_]) -> Service:
     if not part:
         served, shares = served[:1], shares[:1]
     released = np.searchsorted(np.maximum.accumulate(newest), t, side="left")  # [T] first row whose newest is as new
-    return Service(served, shares, released)
+    is_held = (released > t + whole) | (part == 0)  # [T] what is ready as a row begins joins what waited for it
+    return Service(served, shares, released, is_held)
 
 
 def lateness(panel: Panel, prices: Prices) -> tuple[float, NDArray[np.bool_]]:
@@ -96,9 +100,14 @@ def in_service(panel: Panel, prices: Prices) -> Panel:
     rows = dict(panel.rows)
     rows |= {name: (array * who.shares.T).sum(-1) for name, array in mixed.items()}  # [P, S, T, J] -> [P, S, T]
     rows |= {name: _taken(panel.rows[name], panel, who)[..., 0] for name in OF_THE_NEWEST}
-    rows |= {name: _moved(panel.rows[name], who.released) for name in CHARGED}
-    rows |= {name: np.minimum(_moved(panel.rows[name], who.released), 1.0) for name in ("updated", "deployed")}
-    return replace(panel, rows=rows, models=models, shares=who.shares)
+    rows |= {name: panel.rows[name] * (who.released < panel.horizon) for name in OF_AN_UPDATE}
+    rows |= {name: _releases(panel.rows[name], who) for name in ("updated", "deployed")}
+    return replace(panel, rows=rows, models=models, shares=who.shares, released=who.released)
+
+
+def when_released(panel: Panel, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return [P, S, T] amounts of updates, which stand where they train, at the rows where they are released."""
+    return amounts if panel.released is None else _moved(amounts, panel.released)
 
 
 def _judged(array: NDArray[np.float64], panel: Panel, who: Service) -> NDArray[np.float64]:
@@ -146,6 +155,12 @@ def _or_incumbent(
     if not len(before):
         raise QuestionError(_("The run's ledger holds no rows of what serves before the first update; make it again."))
     return np.where(rows >= 0, of_models, values[..., before[:1], :, :])
+
+
+def _releases(updated: NDArray[np.float64], who: Service) -> NDArray[np.float64]:
+    """Return [P, S, T] releases in each row, of [P, S, T] updates: at its start one at most, for all that are held."""
+    together = _moved(updated * who.held, who.released)
+    return np.minimum(together, 1.0) + _moved(updated * ~who.held, who.released)
 
 
 def _moved(values: NDArray[np.float64], released: NDArray[np.int64]) -> NDArray[np.float64]:

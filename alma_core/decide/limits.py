@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alma_core.decide import costs as amounts
 from alma_core.decide.costs import Costs
-from alma_core.decide.panel import Panel, learns
+from alma_core.decide.panel import Panel
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
 from alma_core.language import _, mark
@@ -25,7 +25,7 @@ class Limits:
         updates_per_year: of a fiscal year, on average over seeds, in the fullest one.
         update_hours: device hours of the largest update.
         prediction_seconds: device seconds of one prediction, of the slowest model in service.
-        one_off: spent once on hardware.
+        one_off: spent once on hardware, as it is paid: not discounted.
     """
 
     worst_error: float | None = None
@@ -105,4 +105,5 @@ def _values(name: str, panel: Panel, costs: Costs, prices: Prices) -> NDArray[np
         return np.asarray(amounts.hours_of_updates(panel, prices).max(-1).mean(1))
     if name == "prediction_seconds":
         return np.asarray(amounts.seconds_per_prediction(panel, prices).max(-1).mean(1))
-    return np.asarray(costs.of(*amounts.ONCE).sum(-1).mean(1)) * learns(panel.policies)
+    paid = sum(costs.quantities[cause] for cause in amounts.ONCE) * (costs.worth > 0)  # as paid, whenever that is
+    return np.asarray(paid.sum(-1).mean(1))

@@ -5,6 +5,7 @@ two kinds of errors apart, the cheapest level of each model changes along the wa
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from alma_core.decide import operating
 from alma_core.decide.costs import costs, worth_of_rows
 from alma_core.decide.panel import Panel
-from alma_core.decide.prices import MATRIX, PER_ERROR, Prices
+from alma_core.decide.prices import MATRIX, PER_ERROR, TWO_CLASSES, Prices
 from alma_core.ledger import LEVELS
 
 Array = NDArray[np.float64]
@@ -39,6 +40,8 @@ class Breaks:
         return Breaks(self.policy[keep], self.x[keep], self.at_zero[keep], self.slope[keep])
 
 
+ROUNDING: Final = 1e-9
+"""Numbers closer than this, relative to their size, are one."""
 NONE = Breaks(np.zeros(0, np.int64), *(np.zeros(0) for _ in range(3)))
 
 
@@ -57,10 +60,14 @@ class Lines:
 
     def at(self, x: float) -> Array:
         """Return [P] the costs at x; just after a break, where there is one."""
-        passed = self.breaks.x <= x
+        at_zero, slope = self._pieces(self.breaks.x <= x)
+        return at_zero + x * slope
+
+    def _pieces(self, passed: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return [P] what the lines are at zero, and their slopes, once these breaks [E] are passed."""
         who, n = self.breaks.policy[passed], len(self.at_zero)
-        at_zero = self.at_zero + np.bincount(who, self.breaks.at_zero[passed], n)
-        return np.asarray(at_zero + x * (self.slope + np.bincount(who, self.breaks.slope[passed], n)))
+        at_zero, slope = (np.bincount(who, jump[passed], n) for jump in (self.breaks.at_zero, self.breaks.slope))
+        return self.at_zero + at_zero, self.slope + slope
 
     def below(self, one: int, other: int) -> list[tuple[float, float]]:
         """Return the stretches of x in which `other` costs less than `one`, as (from, to), in order."""
@@ -82,26 +89,25 @@ class Lines:
 
     def winners(self, start: float, end: float, among: NDArray[np.bool_]) -> list[tuple[float, int]]:
         """Return from which x in start..end on which policy of those `among` [P] is cheapest, smallest x first."""
-        x, best = start, self._cheapest_after(start, among)
+        x, best = start, self.cheapest(start, among)
         found = [(x, best)]
         while True:
             ahead = [self.crossings(best, other, x)[1] for other in np.flatnonzero(among).tolist() if other != best]
             nearest = min((at for at in ahead if at is not None), default=np.inf)
             if nearest > end:
                 return found
-            x, best = float(nearest), self._cheapest_after(float(nearest), among)
+            x, best = float(nearest), self.cheapest(float(nearest), among)
             if best == found[-1][1]:  # no more than a touch
                 x = float(np.nextafter(x, np.inf))
             else:
                 found.append((x, best))
 
-    def _cheapest_after(self, x: float, among: NDArray[np.bool_]) -> int:
-        """Return the policy that is cheapest just after x: of those equal there, the one whose cost rises least."""
-        costs = np.where(among, self.at(x), np.inf)
-        passed = self.breaks.x <= x
-        slope = self.slope + np.bincount(self.breaks.policy[passed], self.breaks.slope[passed], len(self.slope))
-        equal = costs <= costs.min() + 1e-9 * max(1.0, abs(float(costs.min())))
-        return int(np.where(equal, slope, np.inf).argmin())
+    def cheapest(self, x: float, among: NDArray[np.bool_], after: bool = True) -> int:
+        """Return the policy of those `among` [P] that is cheapest just after x, or just before it."""
+        at_zero, slope = self._pieces(self.breaks.x <= x if after else self.breaks.x < x)
+        costs = np.where(among, at_zero + x * slope, np.inf)
+        equal = costs <= costs.min() + ROUNDING * max(1.0, abs(float(costs.min())))  # at x: beside it the slope decides
+        return int(np.where(equal, slope if after else -slope, np.inf).argmin())
 
     def crossings(self, best: int, other: int, x: float) -> tuple[float | None, float | None]:
         """Return the nearest x below and above at which `other` becomes cheaper than `best`; None: nowhere."""
@@ -158,31 +164,36 @@ def _through(ends: tuple[End, End], start: Array, end: Array) -> tuple[Array, Ar
 def _by_level(at: End) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Return, for all levels, what each model costs on a validation row and on its test rows, a share of the seed mean.
 
-    [21, P, N] both, N = S x T x J models in service; and [P, N] whether its level is chosen at all.
+    [21, P, N] both, N = S x T x J models in service, levels from the middle outward: of equal ones the first is taken;
+    and [P, N] whether its level is chosen at all.
     """
     panel, prices = at.panel, at.prices
     models, n_policies = panel.models, len(panel.policies)
-    of_a, of_b = operating.weights(models["validation_cases"].astype(np.float64), prices)
-    validation = of_a * models["validation"][0] + of_b * models["validation"][1]  # [21, P, S, T, J]
+    cases = models["validation_cases"].astype(np.float64)
+    rates = models["validation"].astype(np.float64)  # [2, 21, P, S, T, J]
+    if prices.kind == TWO_CLASSES:  # of whole cases: models that trade as many of either kind step at the same x
+        rates = np.rint(rates * cases[:, None]) / np.maximum(cases, 1)[:, None]
+    of_a, of_b = operating.weights(cases, prices)
+    validation = of_a * rates[0] + of_b * rates[1]  # [21, P, S, T, J]
     of_a, of_b = operating.weights(models["cases"].astype(np.float64), prices)
     acted = panel["volume"] * prices.use * worth_of_rows(panel, prices)  # [P, S, T]
     part = acted[..., None] * panel.served_shares.T / panel.seeds  # [P, S, T, J]
     tested = (of_a * models["rates"][0] + of_b * models["rates"][1]) * part
     free = (models["validation_cases"] >= operating.FEWEST).all(0)
     flat = (LEVELS, n_policies, -1)
-    return validation.reshape(flat), tested.reshape(flat), free.reshape(n_policies, -1)
+    validation, tested = (array[operating.OUTWARD].reshape(flat) for array in (validation, tested))
+    return validation, tested, free.reshape(n_policies, -1)
 
 
 def _first_levels(validation: tuple[Array, Array], free: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return [P, N] the level of each model just above x = 0: the cheapest there, of equals the flattest."""
-    at_zero, slope = (array[operating.OUTWARD] for array in validation)  # [21, P, N]
+    """Return [P, N] the place of each model's level just above x = 0: the cheapest there, of equals the flattest."""
+    at_zero, slope = validation  # [21, P, N]
     lowest = at_zero == at_zero.min(0)
-    first = np.where(lowest, slope, np.inf).argmin(0)  # [P, N] position in OUTWARD
-    return np.where(free, np.array(operating.OUTWARD)[first], operating.ONE_HALF)
+    return np.where(free, np.where(lowest, slope, np.inf).argmin(0), 0)  # 0: one half
 
 
 def _taken(array: Array, level: NDArray[np.int64]) -> Array:
-    """Return [P, N] of [21, P, N] at these levels."""
+    """Return [P, N] of [21, P, N] at these places."""
     return np.asarray(np.take_along_axis(array, level[None], 0)[0])
 
 
@@ -212,5 +223,20 @@ def _breaks(
     if not found:
         return NONE
     policy, x, at_zero, slope = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.argsort(x, kind="stable")
-    return Breaks(policy[order], x[order], at_zero[order], slope[order])
+    return in_order(Breaks(policy, x, at_zero, slope))
+
+
+def in_order(breaks: Breaks) -> Breaks:
+    """Return breaks in the order of x."""
+    order = np.argsort(breaks.x, kind="stable")
+    return Breaks(breaks.policy[order], _told_apart(breaks.x[order]), breaks.at_zero[order], breaks.slope[order])
+
+
+def _told_apart(x: Array) -> Array:
+    """Return rising x [E] where those that rounding alone tells apart are one, so that no line lies between them.
+
+    >>> _told_apart(np.array([1.0, 1.0 + 1e-12, 2.0])).tolist()
+    [1.0, 1.0, 2.0]
+    """
+    is_new = np.diff(x, prepend=-np.inf) > ROUNDING * x
+    return np.asarray(x[np.maximum.accumulate(np.where(is_new, np.arange(len(x)), 0))])

@@ -66,6 +66,7 @@ class Panel:
             at a row stand in the place of D.
         shares: [J, T] share of each row in which each of these serves.
         sunk: rows at the start whose cost no longer counts: they have happened.
+        released: [T] row, from 0, at which an update of each row goes into service; None: at once.
     """
 
     policies: pd.DataFrame
@@ -75,6 +76,7 @@ class Panel:
     models: dict[str, NDArray[Any]] = field(default_factory=dict)
     shares: NDArray[np.float64] | None = None
     sunk: int = 0
+    released: NDArray[np.int64] | None = None
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
         return self.rows[column]

@@ -1,6 +1,5 @@
 """What pages and sentences call the prices, and the numbers that a price can be."""
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -39,6 +38,7 @@ WORDS: Final = {
     "upkeep": mark("Upkeep a year"),
     "hardware": mark("Hardware to buy"),
     "price_matrix": mark("Prices by true and predicted class"),
+    "incumbent_rates": mark("Errors of both kinds before the first update"),
     "currency": mark("Currency"),
 }
 """What pages and sentences call the prices."""
@@ -57,7 +57,7 @@ def number(name: str, value: float) -> None:
         QuestionError: it is negative, not finite, or absurdly large.
     """
     most = MOST_FLOPS if name == "peak_flops" else MOST
-    if not (math.isfinite(value) and 0 <= value <= most):
+    if not 0 <= value <= most:  # nor NaN
         raise QuestionError(
             _("{given} was given for {what}, zero or a positive number up to {most:g} was expected; change it.").format(
                 given=value, what=_(WORDS.get(name, name)), most=most

@@ -48,11 +48,11 @@ def panel_for(record: Record, prices: Prices, among: NDArray[np.bool_] | None = 
     if lags is None:
         lags = record.lags if is_late else 0
     axes = Axes(tuple(full.policies["policy"]), seeds, full.horizon, lags)
-    models = {"error": full["error"][..., None]}
+    models, is_empty = {"error": full["error"][..., None]}, (full["test_size"] == 0).all((0, 1))  # [T]
     if lags:
-        models = records.later_errors(record, axes, full["error"])
+        models = records.later_errors(record, axes, full["error"], is_empty)
     if prices.kind == MATRIX:
-        models |= records.cells(record, axes, len(prices.price_matrix or ()))
+        models |= records.cells(record, axes, len(prices.price_matrix or ()), is_empty)
     elif prices.kind != PER_ERROR:
         models |= records.rates(record, axes, full["model_t"])
     return replace(full, calendar=_calendar(record, prices), models=models)

@@ -103,9 +103,12 @@ class Prices:
             for key, amount in table:
                 known(name, key, names)
                 number(name, amount)
-        for row in (*(self.price_matrix or ()), self.incumbent_rates or ()):
-            for amount in row:
-                number("price_matrix", amount)
+        for name, rows in (
+            ("price_matrix", self.price_matrix or ()),
+            ("incumbent_rates", (self.incumbent_rates or (),)),
+        ):
+            for amount in (amount for row in rows for amount in row):
+                number(name, amount)
         known("currency", self.currency, CURRENCIES)
         _check_pairs(self)
         _check_shares(self)
@@ -145,9 +148,13 @@ def per_update(prices: Prices, amount: float) -> Prices:
     >>> per_update(Prices(), 500.0).price_per_update
     500.0
     """
-    return dataclasses.replace(
-        prices, days_per_update=1.0, day_rate=amount, updates_included=None, day_rate_beyond=None
-    )
+    return changed(prices, days_per_update=1.0, day_rate=amount, updates_included=None, day_rate_beyond=None)
+
+
+def changed(prices: Prices, **changes: object) -> Prices:
+    """Return prices with some changed; the ranges of those no longer hold."""
+    ranges = tuple(one for one in prices.ranges if one[0] not in changes)
+    return dataclasses.replace(prices, ranges=ranges, **changes)  # type: ignore[arg-type]
 
 
 def examples(measure: Measure) -> Prices:
@@ -226,6 +233,12 @@ def _check_shares(prices: Prices) -> None:
                     given=value, what=_(price_words.WORDS[name])
                 )
             )
+    if prices.days_per_arrival == 0:
+        raise QuestionError(
+            _("{given} was given for {what}, a number above 0 was expected; change it.").format(
+                given=prices.days_per_arrival, what=_(price_words.WORDS["days_per_arrival"])
+            )
+        )
     months = (*prices.freeze_months, prices.fiscal_year_from)
     if any(month not in range(1, 13) for month in months):
         raise QuestionError(
@@ -252,5 +265,5 @@ def _check_ranges(prices: Prices) -> None:
                     "expected; change it."
                 ).format(low=low, high=high, what=_(price_words.WORDS.get(name, name)), likely=likely)
             )
-        number(name, low)
-        number(name, high)
+        for end in (low, high):  # each must make prices, as any draw between them will
+            dataclasses.replace(prices, **{name: end}, ranges=())  # type: ignore[arg-type]

@@ -122,17 +122,20 @@ class Axes:
         return result
 
 
-def later_errors(record: Record, axes: Axes, now: NDArray[np.float64]) -> Arrays:
+def later_errors(record: Record, axes: Axes, now: NDArray[np.float64], is_empty: NDArray[np.bool_]) -> Arrays:
     """Return `error` [P, S, T, D] in the measure of the run; beyond the last row NaN.
 
     Args:
+        record: the run.
+        axes: its axes.
         now: [P, S, T] the errors of the ledger, d = 0.
+        is_empty: [T] rows that are judged on nothing.
     """
     if not axes.lags:
         return {"error": now[..., None]}
     error = axes.filled(record.tables.judged, (), (), "error").astype(np.float64) * record.measure.scale  # [P, S, T, D]
     error[..., 0] = now
-    return {"error": error}
+    return {"error": _as_before(error, is_empty)}
 
 
 def rates(record: Record, axes: Axes, model_t: NDArray[np.float64]) -> Arrays:
@@ -183,6 +186,19 @@ def rates(record: Record, axes: Axes, model_t: NDArray[np.float64]) -> Arrays:
     }
 
 
+def _as_before(array: NDArray[Any], is_empty: NDArray[np.bool_]) -> NDArray[Any]:
+    """Fill [..., P, S, T, D] where a row is judged on nothing: a model does there as at the row before, as in ledgers.
+
+    The first rows, before which nothing is judged, take what the first row that is judged has.
+    """
+    for t in np.flatnonzero(is_empty).tolist():
+        source = t - 1 if t else int(np.argmin(is_empty))
+        array[..., t, 0] = np.where(np.isnan(array[..., t, 0]), array[..., source, 0], array[..., t, 0])
+        for late in range(1, min(t + 1, array.shape[-1])):
+            array[..., t - late, late] = array[..., t - late, late - 1]
+    return array
+
+
 def _held(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """Carry each value of [..., T, 1] on to the rows after it that have none: there nothing has changed."""
     known = ~np.isnan(array)
@@ -213,8 +229,14 @@ def _with_every_class(test: NDArray[np.float32], cases: NDArray[np.float32], axe
     return np.where(lacks, pooled[..., np.minimum(rows, axes.rows - 1)], test)
 
 
-def cells(record: Record, axes: Axes, n_classes: int) -> Arrays:
+def cells(record: Record, axes: Axes, n_classes: int, is_empty: NDArray[np.bool_]) -> Arrays:
     """Return `cells` [C, C, P, S, T, D]: the share of rows judged by true and predicted class.
+
+    Args:
+        record: the run.
+        axes: its axes.
+        n_classes: C.
+        is_empty: [T] rows that are judged on nothing.
 
     Raises:
         QuestionError: the run holds no such table, or its classes are not as many.
@@ -230,7 +252,6 @@ def cells(record: Record, axes: Axes, n_classes: int) -> Arrays:
         )
     counts = axes.filled(table, ("true", "predicted"), (n_classes, n_classes), "count")
     judged = ~np.isnan(counts).all((0, 1))  # [P, S, T, D] a cell that is absent is 0 wherever there is a table
-    counts = np.where(judged, np.nan_to_num(counts), np.nan)
-    if record.measure.judged == "test":
-        counts = _held(counts.astype(np.float32))
+    counts = np.where(judged, np.nan_to_num(counts), np.float32(np.nan))
+    counts = _held(counts) if record.measure.judged == "test" else _as_before(counts, is_empty)
     return {"cells": counts / counts.sum((0, 1))}

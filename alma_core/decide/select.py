@@ -92,18 +92,26 @@ def today(full: Panel, coarse: Panel, baseline: str | None) -> str:
 def distinct(panel: Panel, keep: NDArray[np.bool_], baseline: int) -> NDArray[np.bool_]:
     """Return [P] `keep` without policies that come to the same as one before them: equal errors, equal updates.
 
-    Today's policy and the incumbent always stay. So a policy whose first update lies beyond the horizon gives way to
-    "no update", and policies that differ only in what never happened are listed once.
+    Where prices look at more than errors, that must be equal too. Today's policy and the incumbent always stay. So a
+    policy whose first update lies beyond the horizon gives way to "no update", and policies that differ only in what
+    never happened are listed once.
     """
     incumbents = np.flatnonzero(~learns(panel.policies)).tolist()
     others = [number for number in np.flatnonzero(keep).tolist() if number not in (baseline, *incumbents)]
     result = np.zeros_like(keep)
-    seen: set[bytes] = set()
+    seen: dict[bytes, list[int]] = {}
     traces = traces_of(panel)
     for number in (baseline, *incumbents, *others):
-        result[number] = traces[number] not in seen or number in incumbents
-        seen.add(traces[number])
+        before = seen.setdefault(traces[number], [])
+        result[number] = number in incumbents or not any(_alike(panel, number, other) for other in before)
+        before.append(number)
     return result
+
+
+def _alike(panel: Panel, one: int, other: int) -> bool:
+    """Return whether the models of two policies do alike in all that is known of them."""
+    pairs = ((array[..., one, :, :, :], array[..., other, :, :, :]) for array in panel.models.values())
+    return all(np.array_equal(*pair, equal_nan=True) for pair in pairs)
 
 
 def traces_of(panel: Panel) -> list[bytes]:

@@ -3,9 +3,12 @@
 import dataclasses
 from typing import Any, Final
 
+import numpy as np
+
 from alma_core.decide.advise import Answer
 from alma_core.decide.lines import End, between
-from alma_core.decide.prices import Prices
+from alma_core.decide.prices import EVERY, Prices
+from alma_core.decide.sheets import TABLES
 from alma_core.errors import QuestionError
 from alma_core.language import _
 
@@ -50,11 +53,23 @@ def mixed(one: Prices, other: Prices, share: float) -> Prices:
     """Return the sheet that lies so far, 0..1, on the way from one to another; every number moves evenly.
 
     Where the two differ in one price (or in several of which no two are multiplied with each other) it is the point
-    that `turns` speaks of.
+    that `turns` speaks of. What only one of them states is as in the first.
     """
     changes: dict[str, Any] = {}
     for field in dataclasses.fields(Prices):
         a, b = getattr(one, field.name), getattr(other, field.name)
         if isinstance(a, float | int) and isinstance(b, float | int) and not isinstance(a, bool) and a != b:
             changes[field.name] = (1 - share) * a + share * b
+    for name in TABLES:
+        changes[name] = _tables(dict(getattr(one, name)), dict(getattr(other, name)), share)
+    if one.price_matrix is not None and other.price_matrix is not None:
+        matrix = (1 - share) * np.array(one.price_matrix) + share * np.array(other.price_matrix)
+        changes["price_matrix"] = tuple(map(tuple, matrix.tolist()))
     return dataclasses.replace(one, ranges=(), **changes)
+
+
+def _tables(one: dict[str, float], other: dict[str, float], share: float) -> tuple[tuple[str, float], ...]:
+    """Return amounts by name; what a table does not name is as under EVERY, or nothing."""
+    names = dict.fromkeys((*one, *other))
+    ends = [[table.get(name, table.get(EVERY, 0.0)) for name in names] for table in (one, other)]
+    return tuple((name, (1 - share) * a + share * b) for name, a, b in zip(names, *ends, strict=True))

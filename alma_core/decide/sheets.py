@@ -1,6 +1,7 @@
 """A price sheet: prices, limits and a name in a small TOML file that people can read, edit and send."""
 
 import dataclasses
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -77,8 +78,8 @@ def load(path: Path) -> Sheet:
         QuestionError: the file is no TOML, holds what is not known, or lacks a price of errors or the currency.
     """
     try:
-        return read(path.read_text("utf-8"), path.name)
-    except FileNotFoundError as error:
+        return read(path.read_text("utf-8-sig"), path.name)  # editors on Windows put a mark before UTF-8
+    except OSError as error:
         raise QuestionError(
             _("There is no price sheet {path}; give the path of a .toml file.").format(path=path)
         ) from error
@@ -92,14 +93,21 @@ def read(text: str, name: str) -> Sheet:
     """Read a sheet from the text of a file of that name; raises as `load` does."""
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: no TOML, or a whole number of thousands of digits
         raise QuestionError(
             _("{path} does not read as TOML ({problem}); correct that line.").format(path=name, problem=error)
         ) from error
     _only(data, {*TOP, *SECTIONS, "limits", "ranges"}, name)
     if not isinstance(data.get("currency"), str):
         raise QuestionError(_('{path} states no currency; add a line such as currency = "JPY".').format(path=name))
-    given: dict[str, Any] = {"currency": data["currency"], "confirmed": data.get("confirmed", False) is True}
+    for key, kind, expected in (
+        ("name", str, _("text")),
+        ("about", str, _("text")),
+        ("confirmed", bool, _("true or false")),
+    ):
+        if not isinstance(data.get(key, kind()), kind):
+            raise _wrong(data[key], f"{name} {key}", expected)
+    given: dict[str, Any] = {"currency": data["currency"], "confirmed": data.get("confirmed", False)}
     for section, names in SECTIONS.items():
         given |= _section(data.get(section, {}), section, names, name)
     if not any(key in data.get("errors", {}) for key in PRICES_OF_ERRORS):
@@ -109,11 +117,11 @@ def read(text: str, name: str) -> Sheet:
                 "your predictions."
             ).format(path=name, known=", ".join(PRICES_OF_ERRORS))
         )
-    preset = given.pop("preset", None)
-    prices = Prices(**given) if preset is None else dataclasses.replace(devices.on(Prices(), preset), **given)
+    preset, usual = given.pop("preset", None), Prices(currency=data["currency"])
+    prices = dataclasses.replace(usual if preset is None else devices.on(usual, preset), **given)
     return Sheet(
-        str(data.get("name") or Path(name).stem),
-        str(data.get("about", "")),
+        data.get("name") or Path(name).stem,
+        data.get("about", ""),
         _japanese(data.get("ja"), name),
         dataclasses.replace(prices, ranges=_ranges(data.get("ranges", {}), name)),
         Limits(**_section(data.get("limits", {}), "limits", {n: n for n in Limits.__dataclass_fields__}, name)),
@@ -186,7 +194,7 @@ def _section(data: Any, section: str, names: Mapping[str, str], path: str) -> di
     _only(data, {*names, *(("preset",) if section == "device" else ())}, where)
     stated = {names[key]: _value(data[key], names[key], f"{where} {key}") for key in data if key in names}
     if "preset" in data:
-        if data["preset"] not in devices.DEVICES:
+        if data["preset"] not in list(devices.DEVICES):
             raise QuestionError(
                 _("{where} names the device {given}; known are {known}.").format(
                     where=where, given=data["preset"], known=", ".join(devices.DEVICES)
@@ -204,7 +212,7 @@ def _value(value: Any, name: str, where: str) -> Any:
     if name in ("freeze_months", "incumbent_rates") and isinstance(value, list):
         numbers = tuple(_number(item, where) for item in value)
         if name == "freeze_months":
-            return tuple(int(item) if item == int(item) else item for item in numbers)
+            return tuple(int(item) if item.is_integer() else item for item in numbers)
         if len(numbers) == 2:
             return numbers
         raise _wrong(value, where, _("two numbers"))
@@ -212,13 +220,17 @@ def _value(value: Any, name: str, where: str) -> Any:
         raise _wrong(value, where, _("a table of numbers") if name in TABLES else _("a list of numbers"))
     if name in WHOLE and (not isinstance(value, int) or isinstance(value, bool)):
         raise _wrong(value, where, _("a whole number"))
-    return value if name in WHOLE else _number(value, where)
+    amount = _number(value, where)
+    return value if name in WHOLE and math.isfinite(amount) else amount
 
 
 def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(value, where, _("a number"))
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf
 
 
 def _wrong(value: Any, where: str, expected: str) -> QuestionError:

@@ -9,6 +9,8 @@ from alma_core.decide.advise import Answer
 from alma_core.decide.calendar import DAYS_PER_MONTH, DAYS_PER_YEAR
 from alma_core.decide.compare import Estimate
 from alma_core.decide.costs import OF_ERRORS
+from alma_core.decide.operating import weights
+from alma_core.decide.prices import TWO_CLASSES
 
 
 class Worst(NamedTuple):
@@ -55,6 +57,24 @@ class WeakPoint(NamedTuple):
     rows: int
     more: float
     first: int
+
+
+class ConstantRules(NamedTuple):
+    """What two classes cost without a model: nothing flagged, everything flagged; means over seeds."""
+
+    never: float
+    always: float
+
+
+def constant_rules(answer: Answer) -> ConstantRules | None:
+    """Return what flagging nothing and flagging everything would cost; None unless prices are of two classes."""
+    prices, panel = answer.question.prices, answer.panel
+    if prices.kind != TWO_CLASSES:
+        return None
+    of_a, of_b = weights(panel.models["cases"][:, answer.recommended, ..., 0], prices)  # [S, T] each, or one price
+    acted = panel["volume"][answer.recommended] * prices.use * answer.costs.worth  # [S, T]
+    never, always = (float((acted * np.asarray(price)).sum(-1).mean()) for price in (of_a, of_b))
+    return ConstantRules(never, always)
 
 
 def years(answer: Answer) -> float | None:

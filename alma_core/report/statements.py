@@ -46,6 +46,8 @@ def worth(answer: Answer, unit: str) -> str:
         "span": horizon,
         "best": terms.name(answer, best, unit),
     }
+    if not answer.allowed[answer.baseline]:
+        return _instead(answer, saving, said)
     if math.isnan(saving.low):
         return _(
             "“{best}” is cheaper than today's “{today}” by {saving} over {span}, but a single repeat gives no interval."
@@ -61,6 +63,15 @@ def worth(answer: Answer, unit: str) -> str:
         _a_year(answer, saving),
         _luck(answer, saving),
     )
+
+
+def _instead(answer: Answer, saving: Estimate, said: dict[str, str]) -> str:
+    """Say what it costs to keep to the limits, where today's policy does not."""
+    ends = terms.interval(answer, saving.low, saving.high)
+    return _(
+        "Today's “{today}” exceeds a limit. “{best}” is the cheapest that keeps to them; it saves {saving} over {span} "
+        "({interval}; below zero it costs more)."
+    ).format(**said, interval=ends)
 
 
 def _luck(answer: Answer, saving: Estimate) -> str:
@@ -116,6 +127,20 @@ def weak_point(answer: Answer, unit: str) -> str:
         rows=terms.span(answer, answer.panel.horizon, unit),
         t=terms.span(answer, weak.first, unit),
     )
+
+
+def constant_rules(answer: Answer) -> str:
+    """Say what flagging nothing and flagging everything would cost, without a model; nothing if errors cost alike."""
+    found = value.constant_rules(answer)
+    if found is None:
+        return ""
+    total = float(answer.costs.total[answer.recommended].mean())
+    said = _("Without any model, flagging nothing would cost {never}, flagging everything {always}.").format(
+        never=terms.amount(answer, found.never), always=terms.amount(answer, found.always)
+    )
+    if min(found) >= total:
+        return said
+    return language.joined(said, _("That is less than any policy compared here: look for a better model first."))
 
 
 def early_and_late(answer: Answer, unit: str) -> str:
@@ -178,6 +203,7 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
         provisos.condition(answer, unit),
         *flips.sentences(answer, unit),
         weak_point(answer, unit),
+        constant_rules(answer),
         early_and_late(answer, unit),
         provisos.left_out(answer),
         *never_trained_on(answer, unit),

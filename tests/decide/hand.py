@@ -1,6 +1,6 @@
 """A ledger written by hand, small enough to check on paper."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from alma_core.decide.panel import panel
 from alma_core.decide.question import Question
 from alma_core.decide.record import Record
 from alma_core.decide.trials import Trial
+from alma_core.ledger import LAGS, LEVELS
 
 Errors = list[list[float]]
 
@@ -110,3 +111,62 @@ RENTALS = Measure("regression", 20.0, "rentals", "next", in_order=True)
 def numbers(ledger_: pd.DataFrame, scale: float = 20.0) -> pd.DataFrame:
     """Return a ledger as if it were of predicted numbers: an error of 1 is `scale` in the target's unit."""
     return ledger.shaped(ledger_.assign(task="regression", error_scale=scale), ledger.LEDGER)
+
+
+Place = tuple[str, int, int, int]
+"""Policy, seed, arrival of the model (0: the incumbent), row it is judged at (0: on validation rows)."""
+Points = tuple[Sequence[float], Sequence[float], int, int]
+"""At each of 21 levels what goes wrong of either kind, as rates or in the target's unit; the cases behind both."""
+
+
+def flat(a: float, b: float, n_a: int = 50, n_b: int = 50) -> Points:
+    """Return points that are alike at all levels."""
+    return [a] * LEVELS, [b] * LEVELS, n_a, n_b
+
+
+def models(ledger_: pd.DataFrame, lags: int) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield (policy, seed, row at which it serves, arrival of the model, row it is judged at), lags later at most."""
+    last = int(ledger_["t"].max())
+    for row in ledger_.itertuples():
+        for t in range(row.t, min(row.t + lags, last) + 1):
+            yield row.policy, row.seed, row.t, row.model_t, t
+
+
+def judged(ledger_: pd.DataFrame, error: Callable[[Place], float], lags: int = LAGS) -> pd.DataFrame:
+    """Return how the models of a ledger do at later rows, as `error` says."""
+    rows_ = [
+        {"policy": policy, "seed": seed, "served_t": served, "model_t": model, "t": t,
+         "error": error((policy, seed, model, t)), "loss": 1.0, "test_size": 100}
+        for policy, seed, served, model, t in models(ledger_, lags) if t > served
+    ]  # fmt: skip
+    return ledger.shaped(pd.DataFrame(rows_, columns=list(ledger.JUDGED)), ledger.JUDGED)
+
+
+def operating(ledger_: pd.DataFrame, points: Callable[[Place], Points], lags: int = 0) -> pd.DataFrame:
+    """Return the operating points of the models of a ledger, on test rows and on the validation rows of each update.
+
+    Args:
+        ledger_: the rows.
+        points: what they are at each place.
+        lags: rows beyond its own at which a model is judged: with "next".
+    """
+    found = []
+    for policy, seed, served, model, t in models(ledger_, lags):
+        found.append((policy, seed, served, t, "test", *points((policy, seed, model, t))))
+        if model == t == served:
+            found.append((policy, seed, t, t, "validation", *points((policy, seed, model, 0))))
+    table_ = pd.DataFrame(found, columns=["policy", "seed", "served_t", "t", "split", "a", "b", "n_a", "n_b"])
+    levels = pd.Series([list(range(1, LEVELS + 1))] * len(found))
+    return ledger.shaped(table_.assign(level=levels).explode(["level", "a", "b"]), ledger.OPERATING)
+
+
+def confusion(ledger_: pd.DataFrame, counts: Callable[[Place], Any], lags: int = 0) -> pd.DataFrame:
+    """Return the tables of true and predicted class, [C, C] counts at each place; cells of zero are left out."""
+    found = []
+    for policy, seed, served, model, t in models(ledger_, lags):
+        cells = np.asarray(counts((policy, seed, model, t)))
+        true, predicted = np.nonzero(cells)
+        found.append((policy, seed, served, t, true, predicted, cells[true, predicted]))
+    cells_of = ["true", "predicted", "count"]
+    table_ = pd.DataFrame(found, columns=["policy", "seed", "served_t", "t", *cells_of])
+    return ledger.shaped(table_.explode(cells_of), ledger.CONFUSION)
