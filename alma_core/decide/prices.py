@@ -233,10 +233,11 @@ def _check_shares(prices: Prices) -> None:
                     given=value, what=_(price_words.WORDS[name])
                 )
             )
+    name = "days_per_arrival"
     if prices.days_per_arrival == 0:
         raise QuestionError(
             _("{given} was given for {what}, a number above 0 was expected; change it.").format(
-                given=prices.days_per_arrival, what=_(price_words.WORDS["days_per_arrival"])
+                given=prices.days_per_arrival, what=_(price_words.WORDS[name])
             )
         )
     months = (*prices.freeze_months, prices.fiscal_year_from)
