@@ -1,4 +1,4 @@
-"""`alma decide` and `alma backtest` as they are typed: every shipped run with its sheets, and one line where it fails."""
+"""`alma decide` and `alma backtest` as they are typed: shipped runs with their sheets, and one line where it fails."""
 
 import json
 from collections.abc import Callable
