@@ -36,7 +36,7 @@ def test_each_rule_by_hand():
 
 
 def test_k_is_the_cheapest_on_what_was_seen():
-    """At 30 an update k = 1 has cost 160 in four rows, k = 2 90 + 40 + 14 + 40 = 184; a cheaper start turns it round."""
+    """At 30 an update k = 1 has cost 160 in four rows, k = 2 90 + 40 + 14 + 40 = 184; a cheaper start turns it."""
     assert rules.schedules(ageing(30), 0, 4)[rules.EVERY_K] == [5, 6, 7, 8]
     cheap = hand.by_hand([40.0] * 8, AGEING, 30.0)
     assert rules.schedules(cheap, 0, 4)[rules.EVERY_K] == [6, 8]  # 40 + 40 + 14 + 40 against 4 x 40
