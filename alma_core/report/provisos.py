@@ -1,5 +1,6 @@
 """What an answer depends on and leaves out: what is foretold, shifts, ranges of prices, limits."""
 
+import math
 from typing import Final
 
 from alma_core import language
@@ -51,6 +52,10 @@ def in_ranges(answer: Answer) -> str:
     found = ranged(answer)
     if found is None:
         return ""
+    if answer.recommended == answer.baseline or math.isnan(found.saving.low):
+        return _("With prices anywhere in their ranges it stays cheapest in {share} of draws.").format(
+            share=language.percent(found.cheapest, 0)
+        )
     return _(
         "With prices anywhere in their ranges it saves {interval} (90 % of draws, seeds included) and stays cheapest "
         "in {share} of them."
