@@ -109,10 +109,17 @@ def _refused(run: str, sheet: str, known: Answer, seen: int, why: str) -> Tried:
 
 
 class Score(NamedTuple):
-    """How a policy did in the rest of a run: its cost, its regret and that of today's policy, and who was best."""
+    """How a policy did in the rest of a run.
+
+    Args:
+        cost, regret: its own.
+        kept, today: those of today's policy.
+        best, least: who was best, and at what cost.
+    """
 
     cost: float
     regret: float
+    kept: float
     today: float
     best: int
     least: float
@@ -130,8 +137,8 @@ def scored(known: Answer, adopted: str, rows: int) -> Score:
     best = int(np.where(known.allowed, rest, np.inf).argmin())
     listed = np.flatnonzero(known.panel.policies["policy"] == adopted)
     cost = float(rest[listed[0]]) if len(listed) else _of_unlisted(known, adopted, rows)
-    least = float(rest[best])
-    return Score(cost, _regret(cost, least), _regret(float(rest[known.baseline]), least), best, least)
+    kept, least = float(rest[known.baseline]), float(rest[best])
+    return Score(cost, _regret(cost, least), kept, _regret(kept, least), best, least)
 
 
 def _of_unlisted(known: Answer, policy: str, rows: int) -> float:

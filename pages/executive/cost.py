@@ -34,6 +34,8 @@ def say() -> None:
 def causes() -> None:
     shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
     rows = cost_tables.causes(answer, shown)
+    if not len(rows):
+        return  # nothing costs anything at these prices
     words = {name: terms.cause(answer, name) for name in CAUSES}
     drawn = cost_figures.by_cause(rows, names, words, currency, theme)
     chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
@@ -62,7 +64,7 @@ def assumptions() -> None:
     words = {name: said.named(answer, name) for name in drawable}
     address.seed("over", drawable[0], options=drawable)
     rows = cost_tables.over_number(answer, st.session_state["over"])
-    title = said.named(answer, st.session_state["over"])
+    title = words[st.session_state["over"]]
     given = flips.value(answer, st.session_state["over"])
     drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, theme)
     chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), title)
@@ -93,19 +95,18 @@ def budget() -> None:
         _("Budget for people, computing and labels"), min_value=0.0, key="budget", step=million / 10, format="%.0f"
     )
     address.publish("budget", default)
-    st.markdown(f"**{chart.plain(costing.budget_in_words(answer, most, unit))}**")
+    had = costing.budget_in_words(answer, most, unit)
+    st.markdown(f"**{chart.plain(had)}**")
     st.markdown("\n".join(f"- {chart.plain(text)}" for text in costing.next_in_words(answer, million, unit)))
     title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
     drawn = cost_figures.frontier(rows, seen.styles, most, title, currency, theme)
-    chart.draw(
-        "frontier", _("What spending buys"), drawn, seen.named(rows), costing.budget_in_words(answer, most, unit)
-    )
+    chart.draw("frontier", _("What spending buys"), drawn, seen.named(rows), had)
 
 
 def staged() -> None:
     plan = hindsight(Record(seen.run, answer.measure), answer.question)
     if plan is None:
-        st.info(_("No staged plan: the run lacks a policy that retrains one network from scratch at every arrival."))
+        st.info(costing.no_plan())
         return
     st.markdown("##### " + _("Staged plan"))
     st.markdown(chart.plain(costing.plan_in_words(answer, plan, unit)))

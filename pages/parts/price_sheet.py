@@ -31,7 +31,7 @@ SECTIONS = {
     "time": ("discount_rate", "label_delay", "release_days", "days_per_arrival", "fiscal_year_from"),
 }
 KEYS = (
-    *("kind", "freeze", "upkeep", "price_per_unit", "volume", "use"),
+    *("own", "kind", "freeze", "upkeep", "price_per_unit", "volume", "use", "device_preset"),
     *(name for names in (*OF_ERRORS.values(), *SECTIONS.values()) for name in names),
     *(f"most_{name}" for name in LIMITS),
     *(f"hardware_{capacity}" for capacity in wording.CAPACITY_WORDS),
@@ -53,6 +53,7 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     default = next(iter(choices))
     words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     address.seed("prices", default, options=list(choices))
+    words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     st.selectbox(
         _("Price sheet"), list(choices), key="prices", format_func=words.__getitem__,
         on_change=address.forget, args=KEYS,
