@@ -34,11 +34,10 @@ def say() -> None:
 def causes() -> None:
     shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
     rows = cost_tables.causes(answer, shown)
-    if not len(rows):
-        return  # nothing costs anything at these prices
     words = {name: terms.cause(answer, name) for name in CAUSES}
-    drawn = cost_figures.by_cause(rows, names, words, currency, theme)
-    chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
+    if len(rows):  # else nothing costs anything at these prices
+        drawn = cost_figures.by_cause(rows, names, words, currency, theme)
+        chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
 
 
 def how_it_comes_about() -> None:
@@ -48,15 +47,15 @@ def how_it_comes_about() -> None:
     labels = {key: names[int(number)] for key, number in zip(keys, answer.order, strict=True)}
     st.selectbox(_("Policy"), keys, key="sum", format_func=labels.__getitem__)
     address.publish("sum", keys[0])
-    number = answer.panel.number(st.session_state["sum"])
-    st.table(costing.parts(answer, number).map(chart.plain), border="horizontal", hide_index=True)
+    rows = costing.parts(answer, answer.panel.number(st.session_state["sum"]))
+    st.table(rows.map(chart.plain), border="horizontal", hide_index=True)
 
 
 def assumptions() -> None:
     rows = cost_tables.tornado(answer)
     if len(rows):
         named = rows.assign(assumption=[said.named(answer, name) for name in rows["name"]])
-        saving = answer.saving(answer.recommended).mean
+        saving = float(answer.savings.means[answer.recommended])  # as its ends are: nothing off for the pick
         drawn = cost_figures.tornado(named, saving, currency, theme)
         alt = _("Widest: {assumption}").format(assumption=said.named(answer, str(rows["name"].iloc[0])))
         chart.draw("tornado", _("Which assumption matters most"), drawn, rows, alt)
@@ -91,9 +90,8 @@ def budget() -> None:
     rows = cost_tables.frontier(answer)
     default = math.ceil(rows["spend"].max() / million * 10) * million / 10
     address.seed("budget", default, price_fields.amount)
-    most = st.number_input(
-        _("Budget for people, computing and labels"), min_value=0.0, key="budget", step=million / 10, format="%.0f"
-    )
+    what = _("Budget for people, computing and labels")
+    most = st.number_input(what, min_value=0.0, key="budget", step=million / 10, format="%.0f")
     address.publish("budget", default)
     had = costing.budget_in_words(answer, most, unit)
     st.markdown(f"**{chart.plain(had)}**")
@@ -105,12 +103,10 @@ def budget() -> None:
 
 def staged() -> None:
     plan = hindsight(Record(seen.run, answer.measure), answer.question)
-    if plan is None:
-        st.info(costing.no_plan())
-        return
     st.markdown("##### " + _("Staged plan"))
-    st.markdown(chart.plain(costing.plan_in_words(answer, plan, unit)))
-    st.table(costing.staged(answer, plan, unit).map(chart.plain), border="horizontal", hide_index=True)
+    st.markdown(chart.plain(costing.no_plan() if plan is None else costing.plan_in_words(answer, plan, unit)))
+    if plan is not None:
+        st.table(costing.staged(answer, plan, unit).map(chart.plain), border="horizontal", hide_index=True)
 
 
 say()

@@ -19,7 +19,7 @@ from alma_core.decide.prices import Prices, examples
 from alma_core.decide.question import Question
 from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
-from alma_core.report import reasons, statements, whole
+from alma_core.report import provisos, reasons, statements, whole
 from tests.decide import hand
 
 PRICES = Prices(price_per_error=10, days_per_update=1, day_rate=500, price_per_device_hour=0)
@@ -156,7 +156,7 @@ def test_the_rest_is_foretold_from_what_was_seen():
     assert np.array_equal(found.panel["error"][..., :8], panel.prefix(found.full, 8)["error"])
     later = found.panel["error"][of(found, "one"), :, 8:].mean(0)
     assert later == pytest.approx(falling(np.arange(9.0, 13)), rel=0.1)
-    said = statements.foreseen(found, "month")
+    said = provisos.foreseen(found, "month")
     assert said == (
         "An estimate: only the first 8 months are known, the rest is read off learning curves. Amounts are of the rest "
         "alone."
@@ -169,7 +169,7 @@ def test_a_horizon_beyond_the_data_counts_all_that_is_known():
     assert (found.panel.horizon, found.panel.sunk, found.foreseen.known) == (20, 0, 12)
     assert found.costs.rows[..., :12] == pytest.approx(known.costs.rows)
     assert (found.costs.rows[..., 12:].sum((1, 2)) > 0).all()
-    assert "Amounts are of the rest" not in statements.foreseen(found, "lot")
+    assert "Amounts are of the rest" not in provisos.foreseen(found, "lot")
 
 
 def test_the_json_says_that_it_is_an_estimate():
@@ -199,7 +199,7 @@ def test_policies_that_cannot_be_foretold_are_named():
     found = advised(8, ledger(12, rule, rare))
     assert found.foreseen.refused == {"rule": "looks", "rare": "too_few"}
     assert not {"rule", "rare"} & set(found.panel.policies["policy"])
-    said = statements.foreseen(found, "lot")
+    said = provisos.foreseen(found, "lot")
     assert "2 policies are left out: its rule looks at what arrives" in said
     assert "fewer than four points" in said
     assert whole.as_json(found, "lot")["foreseen"]["refused"] == {"rule": "looks", "rare": "too_few"}
