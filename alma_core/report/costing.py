@@ -62,7 +62,8 @@ def _how(answer: Answer, part: value.Part) -> str:
     """Write volume x rate x price, or quantity x price."""
     if part.quantity is None or part.unit_price is None:
         return ""
-    price = terms.price(answer, part.unit_price)
+    write = terms.price if 0 < part.unit_price < 1 else terms.exact  # whoever checks the product needs all of it
+    price = write(answer, part.unit_price)
     if part.predictions is not None and part.rate is not None:
         is_share = part.cause not in ("shortage", "excess") and answer.measure.is_share
         rate = language.percent(part.rate, 2) if is_share else language.number(part.rate, 3)
