@@ -10,7 +10,7 @@ from alma_core.decide.costs import CAUSES
 from alma_core.decide.hindsight import hindsight
 from alma_core.decide.record import Record
 from alma_core.language import _
-from alma_core.report import cost_figures, costing, offline, statements, terms
+from alma_core.report import cost_figures, costing, offline, provisos, statements, terms
 from alma_core.report import flips as said
 from pages.parts import address, chart, price_fields, view
 
@@ -28,7 +28,8 @@ def say() -> None:
     if not answer.question.prices.confirmed:
         st.badge(_("example prices"), icon=":material/info:", color="orange")
     st.markdown(f"**{chart.plain(statements.worth(answer, unit))}**")
-    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in costing.money_in_words(answer, unit)))
+    sentences = [*costing.money_in_words(answer, unit), provisos.left_out(answer)]
+    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in sentences if sentence))
 
 
 def causes() -> None:
