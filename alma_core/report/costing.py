@@ -239,7 +239,7 @@ def turns_in_words(answer: Answer, other: Sheet, unit: str) -> str:
     said_of_it = _("On the way to the price sheet “{sheet}” it turns after {share}, to “{policy}”.").format(
         sheet=name, share=language.percent(found[1][0]), policy=terms.name(answer, found[1][1], unit)
     )
-    if len(found) == 2:
+    if found[-1][1] == found[1][1]:
         return said_of_it
     last = terms.name(answer, found[-1][1], unit)
     return language.joined(said_of_it, _("At its end it is “{policy}”.").format(policy=last))

@@ -64,10 +64,10 @@ def assumptions() -> None:
     words = {name: said.named(answer, name) for name in drawable}
     address.seed("over", drawable[0], options=drawable)
     rows = cost_tables.over_number(answer, st.session_state["over"])
-    title = words[st.session_state["over"]]
-    given = flips.value(answer, st.session_state["over"])
+    title, given = words[st.session_state["over"]], flips.value(answer, st.session_state["over"])
     drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, theme)
-    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), title)
+    alt = language.joined(*said.sentences(answer, unit))
+    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), alt)
     st.selectbox(_("Assumption"), drawable, key="over", format_func=words.__getitem__)
     address.publish("over", drawable[0])
     st.table(costing.break_evens(answer, unit).map(chart.plain), border="horizontal", hide_index=True)

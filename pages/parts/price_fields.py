@@ -30,7 +30,7 @@ def number(name: str, default: float | None, shown: bool, measure: Measure | Non
         what = _((price_words.words(measure) if measure else price_words.WORDS)[name])
         st.number_input(
             what, min_value=least, max_value=most, key=key,
-            value="min" if default is not None else None, format="%d" if name in WHOLE else "%.4g",
+            value="min" if default is not None else None, format="%d" if name in WHOLE else "%.10g",
             placeholder=_("as in the data") if name in ("volume", "positives", "days_per_arrival") else _("none"),
         )  # fmt: skip
     address.publish(key, default)
@@ -68,7 +68,7 @@ def hardware(sheet: Prices, capacities: list[str], shown: bool) -> tuple[tuple[s
         address.seed(key, default, amount)
         if shown:
             label = _("Hardware to buy for size {size}").format(size=capacity)
-            st.number_input(label, min_value=0.0, key=key, format="%.4g")
+            st.number_input(label, min_value=0.0, key=key, format="%.10g")
         address.publish(key, default)
         found.append((capacity, float(st.session_state[key])))
     return tuple((capacity, amount) for capacity, amount in found if amount)
@@ -100,7 +100,7 @@ def limits(sheet: Limits, measure: Measure, shown: bool) -> Limits:
             if shown:
                 said = _(what) if name != "worst_error" else chart.plain(measure.heading(_(what)))
                 label = _("{what}, %").format(what=said) if scale == 100.0 else said
-                st.number_input(label, min_value=0.0, key=key, value=None, format="%.4g", placeholder=_("none"))
+                st.number_input(label, min_value=0.0, key=key, value=None, format="%.10g", placeholder=_("none"))
             address.publish(key, shown_default)
             if st.session_state[key] is not None:
                 given[name] = st.session_state[key] / scale
