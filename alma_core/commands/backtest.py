@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import json
+import math
+from typing import Any
 
 from alma_core import library
 from alma_core.commands.decide import sheets_for
@@ -31,8 +33,19 @@ def _backtest(options: argparse.Namespace) -> int:
             question = Question(prices=sheet.prices, limits=sheet.limits, with_research=options.policies == "all")
             found += backtest.tried(run.id, sheet.name, known, question, options.seen)
     if options.json:
-        tried = [dataclasses.asdict(one) for one in found]
-        print(json.dumps({"tried": tried, "verdicts": backtest.shares_of_verdicts(found)}, ensure_ascii=False))
+        data = {"tried": [_as_json(one) for one in found], "verdicts": backtest.shares_of_verdicts(found)}
+        print(json.dumps(data, ensure_ascii=False, allow_nan=False))
     else:
         print(text.backtest(found))
     return 0
+
+
+def _as_json(one: backtest.Tried) -> dict[str, Any]:
+    """Return one advice as plain data; a regret that is none is None."""
+    data = dataclasses.asdict(one)
+    data["rules"] = {name: _or_none(regret) for name, regret in one.rules.items()}
+    return data | {"regret": _or_none(one.regret), "today": _or_none(one.today)}
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else number

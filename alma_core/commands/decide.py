@@ -136,7 +136,7 @@ def _stated(sheet: prices.Prices, options: argparse.Namespace) -> prices.Prices:
     """Return the prices of a sheet with those stated; the user's own once the two that matter most are stated."""
     stated: dict[str, Any] = {name: value for name in STATED if (value := getattr(options, name)) is not None}
     own = "price_per_error" in stated and options.price_per_update is not None
-    if options.currency is not None and not own:
+    if options.currency not in (None, sheet.currency) and not own:
         raise QuestionError(
             _(
                 "{currency} was given as the currency, but the example prices are in JPY; state at least "
@@ -145,6 +145,8 @@ def _stated(sheet: prices.Prices, options: argparse.Namespace) -> prices.Prices:
         )
     if "price_per_error" in stated:
         stated |= dict.fromkeys(prices.OTHER_WAYS)
+    replaced = (*stated, *(("days_per_update", "day_rate") if options.price_per_update is not None else ()))
+    stated["ranges"] = tuple(one for one in sheet.ranges if one[0] not in replaced)  # what is stated is exact
     result = dataclasses.replace(
         sheet, currency=options.currency or sheet.currency, confirmed=own or sheet.confirmed, **stated
     )

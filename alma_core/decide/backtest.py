@@ -6,6 +6,7 @@ run. "Not enough evidence" keeps today's policy and is scored so.
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -13,12 +14,15 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from alma_core.decide import advise, pilot, rules
+from alma_core.decide import panel as panels
 from alma_core.decide.advise import NOT_ENOUGH, Answer
+from alma_core.decide.costs import costs
 from alma_core.decide.hindsight import Hindsight, hindsight
 from alma_core.decide.priced import panel_for
-from alma_core.decide.question import Question
+from alma_core.decide.question import Question, placed
 from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
+from alma_core.language import _
 
 SHARES: Final = (0.2, 0.4, 0.6)
 """Parts of a run after which the advice is asked."""
@@ -36,7 +40,7 @@ class Tried:
         adopted: fingerprint of the policy that is followed.
         best: fingerprint of the policy that was best in hindsight.
         cost: of the rest with the best policy.
-        regret: of the advice.
+        regret: of the advice; NaN where the best policy costs nothing and it something.
         today: regret of keeping today's policy.
         rules: regret of each simple rule; none where the run lacks the models that they retrain.
         refused: why no advice could be given, in a sentence.
@@ -62,16 +66,23 @@ def tried(run: str, sheet: str, record: Record, question: Question, shares: Sequ
         run, sheet: names.
         record: the run.
         question: what is asked; its horizon counts.
-        shares: of the horizon, 0..1.
+        shares: of the horizon, above 0 and below 1.
 
     Raises:
-        QuestionError: the run cannot answer the question at all.
+        QuestionError: the run cannot answer the question at all, or a share is none.
     """
+    if not all(0 < share < 1 for share in shares):
+        raise QuestionError(
+            _(
+                "{given} was given for the shares of a run that are seen, numbers above 0 and below 1 were expected; "
+                "change them."
+            ).format(given=", ".join(map(str, shares)))
+        )
     full = panel_for(record, question.prices)
     known = advise.of_panel(full, question)
     plan = hindsight(record, question)
     found = []
-    for seen in dict.fromkeys(max(1, round(share * known.panel.horizon)) for share in shares):
+    for seen in dict.fromkeys(_arrivals(share, known.panel.horizon) for share in shares):
         try:
             rows = pilot.rows_known(full, seen)
             advice = pilot.of_panel(full, record, question, seen)
@@ -85,6 +96,11 @@ def tried(run: str, sheet: str, record: Record, question: Question, shares: Sequ
     return found
 
 
+def _arrivals(share: float, horizon: int) -> int:
+    """Return how many arrivals a share of the horizon is: at least one, and not all."""
+    return max(1, min(round(share * horizon), horizon - 1))
+
+
 def _refused(run: str, sheet: str, known: Answer, seen: int, why: str) -> Tried:
     """Return that no advice could be given; it keeps today's policy."""
     today = known.panel.policies["policy"][known.baseline]
@@ -93,10 +109,17 @@ def _refused(run: str, sheet: str, known: Answer, seen: int, why: str) -> Tried:
 
 
 class Score(NamedTuple):
-    """How a policy did in the rest of a run: its cost, its regret and that of today's policy, and who was best."""
+    """How a policy did in the rest of a run.
+
+    Args:
+        cost, regret: its own.
+        kept, today: those of today's policy.
+        best, least: who was best, and at what cost.
+    """
 
     cost: float
     regret: float
+    kept: float
     today: float
     best: int
     least: float
@@ -112,9 +135,28 @@ def scored(known: Answer, adopted: str, rows: int) -> Score:
     """
     rest = known.costs.rows.mean(1)[:, rows:].sum(1)  # [P]
     best = int(np.where(known.allowed, rest, np.inf).argmin())
-    cost = float(rest[known.panel.number(adopted)])
-    least = float(rest[best])
-    return Score(cost, cost / least - 1, float(rest[known.baseline]) / least - 1, best, least)
+    listed = np.flatnonzero(known.panel.policies["policy"] == adopted)
+    cost = float(rest[listed[0]]) if len(listed) else _of_unlisted(known, adopted, rows)
+    kept, least = float(rest[known.baseline]), float(rest[best])
+    return Score(cost, _regret(cost, least), kept, _regret(kept, least), best, least)
+
+
+def _of_unlisted(known: Answer, policy: str, rows: int) -> float:
+    """Return what a policy costs after the first rows that is not listed, for another comes to the same."""
+    panel = placed(known.full, known.question)
+    keep = np.arange(len(panel.policies)) == panel.number(policy)
+    return float(costs(panels.chosen(panel, keep), known.question.prices).rows[..., rows:].sum(-1).mean())
+
+
+def _regret(cost: float, least: float) -> float:
+    """Return what a cost is beyond the least there was, as a share of it; of nothing there are no shares.
+
+    >>> [_regret(12.0, 10.0).__round__(2), _regret(0.0, 0.0), _regret(1.0, 0.0)]
+    [0.2, 0.0, nan]
+    """
+    if not least:
+        return math.nan if cost else 0.0
+    return cost / least - 1
 
 
 def _scored(one: Tried, known: Answer, rows: int) -> Tried:
@@ -126,7 +168,8 @@ def _scored(one: Tried, known: Answer, rows: int) -> Tried:
 def _of_rules(plan: Hindsight, known: Answer, rows: int, best: float) -> dict[str, float]:
     size = known.panel.policies["capacity"][known.baseline]
     capacity = plan.capacities.index(size) if size in plan.capacities else len(plan.capacities) // 2
-    return {name: cost / best - 1 for name, cost in rules.costs(plan.stakes, capacity, rows).items()}
+    running = float(plan.running[rows:].sum())
+    return {name: _regret(cost + running, best) for name, cost in rules.costs(plan.stakes, capacity, rows).items()}
 
 
 def shares_of_verdicts(found: Sequence[Tried]) -> dict[str, float]:

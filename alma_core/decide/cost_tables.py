@@ -36,7 +36,7 @@ def drawable(answer: Answer) -> list[str]:
 
 
 def over_number(answer: Answer, name: str) -> pd.DataFrame:
-    """Return costs over one number, for the policies that are cheapest somewhere and today's.
+    """Return costs over one number, for the recommended policy, those that are cheapest somewhere, and today's last.
 
     From 0 to beyond the nearest flip: `number`, `x`, `cost`, and `turns` where the cheapest changes.
     """
@@ -50,7 +50,8 @@ def over_number(answer: Answer, name: str) -> pd.DataFrame:
     x = np.linspace(end / (POINTS - 1) if name == flips.SPEED else 0.0, end, POINTS)
     at = np.array([_costs(answer, name, float(value)) for value in x])  # [X, P]
     winners = np.where(answer.allowed, at, np.inf).argmin(1)  # [X]
-    shown = list(dict.fromkeys([answer.recommended, *winners.tolist(), answer.baseline]))
+    others = [number for number in winners.tolist() if number not in (answer.recommended, answer.baseline)]
+    shown = list(dict.fromkeys([answer.recommended, *others, answer.baseline]))
     turns = np.append(False, winners[1:] != winners[:-1])
     rows = [
         pd.DataFrame({"number": number, "x": x, "cost": at[:, number], "turns": turns & (winners == number)})

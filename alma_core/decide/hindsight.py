@@ -38,12 +38,14 @@ class Hindsight:
         stakes: the mean over seeds.
         plan: solved on it.
         totals: [S] what the plan costs with each seed, with the labels and the upkeep of a policy that updates.
+        running: [B] those labels and that upkeep, the mean over seeds; they are in no amount of the stakes.
     """
 
     capacities: tuple[str, ...]
     stakes: Stakes
     plan: Plan
     totals: Array
+    running: Array
 
     def regret(self, total: Array) -> Estimate:
         """Return what a policy of these totals [S] costs more than the plan, paired over seeds; it may be negative."""
@@ -54,6 +56,7 @@ def hindsight(record: Record, question: Question) -> Hindsight | None:
     """Return the best schedule in hindsight; None where the run lacks such models, or mega-batches are made coarser.
 
     None too where updates of a fiscal year count and dates go back, as those of files may.
+    None, too, where models are not judged at all later rows.
 
     Args:
         record: the run.
@@ -72,7 +75,17 @@ def hindsight(record: Record, question: Question) -> Hindsight | None:
     lags = rows - 1 if record.measure.judged == "next" else 0
     panel = at_its_place(panel_for(record, question.prices, wanted | ~panels.learns(policies), lags), question)
     years = _years(panel, question)
-    return None if (np.diff(years) < 0).any() else _solved(panel, question, years)
+    if (np.diff(years) < 0).any() or not _is_judged_throughout(panel):
+        return None
+    return _solved(panel, question, years)
+
+
+def _is_judged_throughout(panel: Panel) -> bool:
+    """Return whether every model is judged at each later row; runs made before there was such a table lack it."""
+    error = panel.models["error"][panel.learns]  # [P, S, T, D]
+    horizon, depth = error.shape[2:]
+    inside = np.arange(horizon)[:, None] + np.arange(depth) < horizon  # [T, D]
+    return not np.isnan(error[..., inside]).any()
 
 
 def full_retraining(policies: pd.DataFrame) -> NDArray[np.bool_]:
@@ -106,13 +119,14 @@ def _solved(panel: Panel, question: Question, years: NDArray[np.int64]) -> Hinds
         incumbent=np.mean([one.incumbent for one in by_seed], 0),
         update=np.mean([one.update for one in by_seed], 0),
     )
-    of_learning = priced.of("labels", "upkeep")[ladder[0]].sum(-1)  # [S] whatever is updated when
+    running = priced.of("labels", "upkeep")[ladder[0]]  # [S, T] whatever is updated when
+    of_learning = running.sum(-1)  # [S]
     plan = best_plan(mean)
     if plan.releases and plan.total + of_learning.mean() >= mean.incumbent.sum():
         plan = Plan([], evaluate(mean, []))
     totals = np.array([evaluate(one, plan.releases).sum() for one in by_seed])
     totals += of_learning if plan.releases else 0.0
-    return Hindsight(tuple(panel.policies["capacity"].iloc[ladder]), mean, plan, totals)
+    return Hindsight(tuple(panel.policies["capacity"].iloc[ladder]), mean, plan, totals, running.mean(0))
 
 
 def _stakes(

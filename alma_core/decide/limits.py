@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alma_core.decide import costs as amounts
 from alma_core.decide.costs import Costs
+from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
@@ -57,6 +58,12 @@ WORDS: Final = {
     "prediction_seconds": mark("time of one prediction"),
     "one_off": mark("hardware to buy"),
 }
+
+
+def words(measure: Measure) -> dict[str, str]:
+    """Return WORDS as they suit the errors of a run."""
+    worst = measure.worded(WORDS["worst_error"], mark("the worst prediction error"))
+    return WORDS | {"worst_error": worst}
 
 
 class Excess(NamedTuple):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alma_core.decide import advise, operating
 from alma_core.decide import panel as panels
 from alma_core.decide.advise import Answer
+from alma_core.decide.coarsening import coarser
 from alma_core.decide.compare import SIGMAS
 from alma_core.decide.conditions import shifted
 from alma_core.decide.costs import worth_of_rows
@@ -56,15 +57,14 @@ def of_panel(full: Panel, record: Record, question: Question, seen: int | None =
     _check(full, question)
     first = at_its_place(full, dataclasses.replace(question, horizon=known))
     first = dataclasses.replace(first, models={name: array[..., :1] for name, array in first.models.items()})
-    rows, foreseen = _foretold(first, question.prices, horizon)
-    baseline = today(first, first, question.baseline)
+    baseline = today(first, coarser(first, question.factor), question.baseline)
+    rows, foreseen = _foretold(first, question.prices, horizon, 0 if seen is None else known)
     if baseline in foreseen.refused:
         raise QuestionError(
             _("Today's policy cannot be foretold ({reason}); choose another one, or less to foretell.").format(
                 reason=_(REASONS[foreseen.refused[baseline]])
             )
         )
-    rows = dataclasses.replace(rows, sunk=0 if seen is None else known)
     answer = advise.of_panel(rows, dataclasses.replace(question, horizon=horizon, baseline=baseline))
     return dataclasses.replace(answer, foreseen=foreseen, shifts=shifted(record.tables.shift, known))
 
@@ -97,8 +97,8 @@ def _check(full: Panel, question: Question) -> None:
         )
 
 
-def _foretold(first: Panel, prices: Prices, horizon: int) -> tuple[Panel, Foreseen]:
-    """Return the rows up to the horizon, and how uncertain what they cost is."""
+def _foretold(first: Panel, prices: Prices, horizon: int, sunk: int) -> tuple[Panel, Foreseen]:
+    """Return the rows up to the horizon, of which the first are sunk, and how uncertain what they cost is."""
     calendar = first.calendar.longer(horizon)
     if prices.kind == PER_ERROR:
         found = forecast(first, horizon)
@@ -107,7 +107,7 @@ def _foretold(first: Panel, prices: Prices, horizon: int) -> tuple[Panel, Forese
     else:
         found, models, priced = _of_two_kinds(first, prices, horizon)
         price = 1.0
-    rows = dataclasses.replace(found.panel, models=models, calendar=calendar)
+    rows = dataclasses.replace(found.panel, models=models, calendar=calendar, sunk=sunk)
     return rows, _doubt(rows, prices, priced, price)
 
 

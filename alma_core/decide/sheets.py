@@ -43,6 +43,8 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
 TABLES: Final = ("upkeep", "hardware")
 LISTS: Final = ("price_matrix", "freeze_months", "incumbent_rates")
 WHOLE: Final = ("updates_included", "fiscal_year_from")
+NO_RANGE: Final = ("updates_included", "fiscal_year_from", "label_delay", "release_days", "days_per_arrival")
+"""Numbers of a sheet that cannot be given as a range: they are no prices."""
 PRICES_OF_ERRORS: Final = ("per_error", "matrix", "miss", "shortage")
 TOP: Final = ("name", "about", "ja", "currency", "confirmed")
 
@@ -244,7 +246,9 @@ def _wrong(value: Any, where: str, expected: str) -> QuestionError:
 def _ranges(data: Any, path: str) -> tuple[tuple[str, float, float], ...]:
     """Return the ranges of a file: under the name of a price a low and a high value."""
     where = f"{path} [ranges]"
-    names = {key: name for names in SECTIONS.values() for key, name in names.items() if name not in TABLES + LISTS}
+    names = {
+        key: name for names in SECTIONS.values() for key, name in names.items() if name not in TABLES + LISTS + NO_RANGE
+    }
     if not isinstance(data, dict):
         raise _wrong(data, where, _("a table of numbers"))
     _only(data, set(names), where)

@@ -64,7 +64,8 @@ def early_and_late(answer: Answer) -> pd.DataFrame:
 
 def ranking(answer: Answer) -> pd.DataFrame:
     """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours."""
-    hours = hours_of_updates(answer.panel, answer.question.prices).sum(2).mean(1)  # [P]
+    counted = slice(answer.panel.sunk, None)
+    hours = hours_of_updates(answer.panel, answer.question.prices)[..., counted].sum(2).mean(1)  # [P]
     rows: list[dict[str, Any]] = []
     for number in map(int, answer.order):
         saving = answer.saving(number)
@@ -73,7 +74,7 @@ def ranking(answer: Answer) -> pd.DataFrame:
                 "number": number,
                 "saving": saving.mean, "saving_low": saving.low, "saving_high": saving.high,
                 **{name: float(values[number].mean()) for name, values in answer.kpis.items()},
-                "updates": float(answer.panel["updated"][number].sum(-1).mean()),
+                "updates": float(answer.panel["updated"][number][:, counted].sum(-1).mean()),
                 "device_hours": float(hours[number]),
             }
         )  # fmt: skip

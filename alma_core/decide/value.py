@@ -118,10 +118,13 @@ def months(answer: Answer, rows: int) -> float | None:
 
 
 def weak_point(answer: Answer) -> WeakPoint | None:
-    """Return where the recommended policy errs more than today's, of the mean over seeds; None: nowhere."""
+    """Return where the recommended policy errs more than today's, of the mean over seeds; None: nowhere.
+
+    Of the rows that count.
+    """
     error = answer.panel["error"].mean(1)  # [P, T]
     worse = error[answer.recommended] - error[answer.baseline]  # [T]
-    when = np.flatnonzero(worse > 0)
+    when = np.flatnonzero((worse > 0) & (np.arange(len(worse)) >= answer.panel.sunk))
     return WeakPoint(len(when), float(worse[when].mean()), int(when[0]) + 1) if len(when) else None
 
 
@@ -136,10 +139,10 @@ def parts(answer: Answer, policy: int) -> list[Part]:
 
     Causes that come to nothing are left out.
     """
-    found, priced = [], answer.costs
-    acted = float((answer.panel["volume"][policy] * answer.question.prices.use).sum(-1).mean())
+    found, priced, sunk = [], answer.costs, answer.panel.sunk
+    acted = float((answer.panel["volume"][policy, :, sunk:] * answer.question.prices.use).sum(-1).mean())
     for cause, quantities in priced.quantities.items():
-        quantity, unit_price = float(quantities[policy].sum(-1).mean()), priced.unit_prices[cause]
+        quantity, unit_price = float(quantities[policy][:, sunk:].sum(-1).mean()), priced.unit_prices[cause]
         if not quantity * unit_price:
             continue
         is_amount = cause in ("upkeep", "hardware") or (cause == "errors" and answer.question.prices.price_matrix)

@@ -18,7 +18,7 @@ OF_CAUSES: Final = {
     "labels": "#5B4B8A", "hardware": GREY,
 }  # fmt: skip
 """Causes keep their colour on every chart."""
-HALVED, DOUBLED = HUES[5], HUES[0]
+HALVED, DOUBLED = HUES[4], HUES[0]
 
 
 def by_cause(

@@ -17,7 +17,7 @@ from alma_core.decide.sheet_line import turns
 from alma_core.decide.sheets import Sheet
 from alma_core.decide.stages import stages
 from alma_core.errors import QuestionError
-from alma_core.language import _
+from alma_core.language import _, n_
 from alma_core.policies import wording
 from alma_core.report import flips as said
 from alma_core.report import terms
@@ -62,7 +62,8 @@ def _how(answer: Answer, part: value.Part) -> str:
     """Write volume x rate x price, or quantity x price."""
     if part.quantity is None or part.unit_price is None:
         return ""
-    price = terms.price(answer, part.unit_price)
+    write = terms.price if 0 < part.unit_price < 1 else terms.exact  # whoever checks the product needs all of it
+    price = write(answer, part.unit_price)
     if part.predictions is not None and part.rate is not None:
         is_share = part.cause not in ("shortage", "excess") and answer.measure.is_share
         rate = language.percent(part.rate, 2) if is_share else language.number(part.rate, 3)
@@ -144,11 +145,19 @@ def _step(capacity: str, moves_up: bool, is_first: bool) -> str:
     return (_("move to the {size} model") if moves_up else _("update, {size} model")).format(size=size)
 
 
+def no_plan() -> str:
+    """Say what a staged plan needs."""
+    return _(
+        "No staged plan: it needs a policy that retrains one network from scratch at every arrival, judged at all "
+        "later ones, and the run's own size of mega-batch."
+    )
+
+
 def plan_in_words(answer: Answer, plan: Hindsight, unit: str) -> str:
     """Say what the best schedule in hindsight would have cost, and how far the recommended policy is from it."""
     regret = plan.regret(answer.costs.total[answer.recommended])
-    said_of_plan = _("Best plan in hindsight: {count} updates, {cost} over {span}.").format(
-        count=len(plan.plan.releases),
+    said_of_plan = _("Best plan in hindsight: {updates}, {cost} over {span}.").format(
+        updates=n_("{count} update", "{count} updates", len(plan.plan.releases)),
         cost=terms.amount(answer, float(plan.totals.mean())),
         span=terms.span(answer, answer.panel.horizon, unit),
     )
@@ -230,7 +239,7 @@ def turns_in_words(answer: Answer, other: Sheet, unit: str) -> str:
     said_of_it = _("On the way to the price sheet “{sheet}” it turns after {share}, to “{policy}”.").format(
         sheet=name, share=language.percent(found[1][0]), policy=terms.name(answer, found[1][1], unit)
     )
-    if len(found) == 2:
+    if found[-1][1] == found[1][1]:
         return said_of_it
     last = terms.name(answer, found[-1][1], unit)
     return language.joined(said_of_it, _("At its end it is “{policy}”.").format(policy=last))
@@ -254,7 +263,10 @@ def money_in_words(answer: Answer, unit: str) -> list[str]:
     ]
     if outlay is not None:
         said_of_it.append(
-            _("Spent in the first year, errors apart: {amount}.").format(amount=terms.amount(answer, outlay))
+            answer.measure.worded(
+                _("Spent in the first year, errors apart: {amount}."),
+                _("Spent in the first year, prediction errors apart: {amount}."),
+            ).format(amount=terms.amount(answer, outlay))
         )
     if policy != answer.baseline:
         said_of_it.append(

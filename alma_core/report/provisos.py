@@ -1,5 +1,6 @@
 """What an answer depends on and leaves out: what is foretold, shifts, ranges of prices, limits."""
 
+import math
 from typing import Final
 
 from alma_core import language
@@ -51,6 +52,10 @@ def in_ranges(answer: Answer) -> str:
     found = ranged(answer)
     if found is None:
         return ""
+    if answer.recommended == answer.baseline or math.isnan(found.saving.low):
+        return _("With prices anywhere in their ranges it stays cheapest in {share} of draws.").format(
+            share=language.percent(found.cheapest, 0)
+        )
     return _(
         "With prices anywhere in their ranges it saves {interval} (90 % of draws, seeds included) and stays cheapest "
         "in {share} of them."
@@ -64,7 +69,8 @@ def left_out(answer: Answer) -> str:
     count = sum(bool(excess) for excess in answer.excesses)
     if not count or answer.verdict == advise.NONE_ALLOWED:
         return ""
-    names = dict.fromkeys(_(limits.WORDS[excess.limit]) for one in answer.excesses for excess in one)
+    words = limits.words(answer.measure)
+    names = dict.fromkeys(_(words[excess.limit]) for one in answer.excesses for excess in one)
     policies = n_("{count} policy exceeds", "{count} policies exceed", count)
     return _("{policies} the limits ({limits}) and cannot be recommended.").format(
         policies=policies, limits=_(", ").join(names)
@@ -76,7 +82,7 @@ def closest(answer: Answer, unit: str) -> str:
     worst = max(answer.excesses[answer.recommended], key=lambda excess: excess.ratio)
     return _("No policy keeps to all limits. “{policy}” comes closest: {what} is {has}, {allowed} is allowed.").format(
         policy=terms.name(answer, answer.recommended, unit),
-        what=_(limits.WORDS[worst.limit]),
+        what=_(limits.words(answer.measure)[worst.limit]),
         has=terms.limit(answer, worst.limit, worst.has),
         allowed=terms.limit(answer, worst.limit, worst.allowed),
     )

@@ -22,7 +22,7 @@ def reasons(answer: Answer, unit: str) -> list[str]:
 
 def _errors(answer: Answer, other: int, unit: str) -> str:
     """Say what errors cost, against the other policy."""
-    error = answer.kpis["mean_error"].mean(1)
+    error = answer.panel["error"][..., answer.panel.sunk :].mean(-1).mean(1)  # [P] of the rows that count
     cost = answer.costs.errors.sum(-1).mean(1)
     less = float(cost[other] - cost[answer.recommended])
     of_shares = (
@@ -44,7 +44,7 @@ def _errors(answer: Answer, other: int, unit: str) -> str:
 
 def _updates(answer: Answer, other: int) -> str:
     """Say what updates and all else that is spent come to, against the other policy."""
-    counts = answer.panel["updated"].sum(-1).mean(1)
+    counts = answer.panel["updated"][..., answer.panel.sunk :].sum(-1).mean(1)
     spend = answer.costs.spend.sum(-1).mean(1)
     less = float(spend[other] - spend[answer.recommended])
     if abs(less) < 1:

@@ -124,7 +124,7 @@ def weak_point(answer: Answer, unit: str) -> str:
     ).format(
         more=answer.measure.size(weak.more),
         count=terms.span(answer, weak.rows, unit),
-        rows=terms.span(answer, answer.panel.horizon, unit),
+        rows=terms.span(answer, answer.panel.counted, unit),
         t=terms.span(answer, weak.first, unit),
     )
 

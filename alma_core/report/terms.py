@@ -69,12 +69,13 @@ def limit(answer: Answer, name: str, value: float) -> str:
     return language.duration(value if name == "update_hours" else value / 3600)
 
 
-def exact(answer: Answer, value: int) -> str:
-    """Write an amount in full: 12,345 JPY, 12,345円."""
+def exact(answer: Answer, value: float) -> str:
+    """Write an amount in full: 12,345 JPY, 12,345円; a price that is not whole with two decimals."""
     currency = answer.question.prices.currency
     in_yen = currency == "JPY" and language.current() == "ja"
     sign = "−" if value < 0 else ""
-    return sign + language.number(abs(value)) + ("円" if in_yen else language.NO_BREAK + currency)
+    digits = 0 if value == round(value) else 2
+    return sign + language.number(abs(value), digits) + ("円" if in_yen else language.NO_BREAK + currency)
 
 
 def interval(answer: Answer, low: float, high: float) -> str:

@@ -1,6 +1,7 @@
 """What the terminal shows."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Final
@@ -102,9 +103,9 @@ def backtest(found: Sequence[Tried]) -> str:
     ]
     compared = [one for one in found if one.rules]
     means = {
-        _("advice"): language.percent(fmean(one.regret for one in found)),
-        _("today's policy"): language.percent(fmean(one.today for one in found)),
-        **{_(RULES[name]): language.percent(fmean(one.rules[name] for one in compared)) for name in shown},
+        _("advice"): _mean(one.regret for one in found),
+        _("today's policy"): _mean(one.today for one in found),
+        **{_(RULES[name]): _mean(one.rules[name] for one in compared) for name in shown},
     }
     rows.append(dict.fromkeys(rows[0], "") | {_("run"): _("mean")} | means)
     share = shares_of_verdicts(found)[NOT_ENOUGH]
@@ -116,6 +117,12 @@ def backtest(found: Sequence[Tried]) -> str:
         *dict.fromkeys(one.refused for one in found if one.refused),
     ]
     return "\n".join([_table(pd.DataFrame(rows), left=4), "", *notes])
+
+
+def _mean(shares: Iterable[float]) -> str:
+    """Write the mean of those shares that are numbers."""
+    known = [share for share in shares if not math.isnan(share)]
+    return language.percent(fmean(known) if known else math.nan)
 
 
 VERDICTS: Final = {

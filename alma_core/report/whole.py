@@ -10,6 +10,7 @@ from alma_core.decide import flips, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.chances import chance
 from alma_core.decide.compare import Estimate
+from alma_core.decide.foreseen import Foreseen
 from alma_core.decide.hindsight import Hindsight
 from alma_core.decide.ranged import ranged
 from alma_core.decide.stages import stages
@@ -60,6 +61,7 @@ def as_json(answer: Answer, unit: str, plan: Hindsight | None = None) -> dict[st
         "prices": dataclasses.asdict(answer.question.prices),
         "example_prices": not answer.question.prices.confirmed,
         "horizon": answer.panel.horizon,
+        "foreseen": None if answer.foreseen is None else _foreseen(answer, answer.foreseen),
         "short_term_rows": answer.question.short,
         "long_term_rows": answer.question.long,
         "seeds": answer.panel.seeds,
@@ -71,6 +73,7 @@ def row(answer: Answer, number: int) -> dict[str, Any]:
     policy = answer.panel.policies.iloc[number]
     errors = {name: float(values[number].mean()) for name, values in answer.kpis.items() if name != "cost"}
     priced = answer.costs
+    is_by_seconds = policy["compute_basis"] == "seconds"
     causes = {name: float(priced.of(name)[number].sum(-1).mean()) for name in priced.quantities}
     return {
         "policy": policy["policy"],
@@ -80,9 +83,9 @@ def row(answer: Answer, number: int) -> dict[str, Any]:
         "cost_by_cause": {name: amount for name, amount in causes.items() if amount},
         "saving": estimate(answer.saving(number)),
         "compute_basis": policy["compute_basis"],
-        "train_flops": float(answer.panel["train_flops"][number].sum(-1).mean()),
-        "train_seconds": _cpu_seconds(answer, number),
-        "updates": float(answer.panel["updated"][number].sum(-1).mean()),
+        "train_flops": _of_rows_that_count(answer, number, "train_flops"),
+        "train_seconds": _of_rows_that_count(answer, number, "seconds") if is_by_seconds else None,
+        "updates": _of_rows_that_count(answer, number, "updated"),
         "keeps_to_limits": not answer.excesses[number],
     }
 
@@ -156,6 +159,11 @@ def _weak_point(answer: Answer) -> dict[str, Any] | None:
     return {"rows": weak.rows, "first": weak.first, **_errors(answer, {"more": weak.more})}
 
 
+def _foreseen(answer: Answer, found: Foreseen) -> dict[str, Any]:
+    """Return which rows are known, how many of them cost nothing any more, and who could not be foretold, and why."""
+    return {"known": found.known, "sunk": answer.panel.sunk, "refused": dict(found.refused)}
+
+
 def _excluded(answer: Answer) -> list[dict[str, Any]]:
     return [
         {"policy": fingerprint(answer, number), "exceeds": [excess._asdict() for excess in excesses]}
@@ -188,10 +196,9 @@ def _in_both(say: Any) -> dict[str, Any]:
     return found
 
 
-def _cpu_seconds(answer: Answer, number: int) -> float | None:
-    """Return the CPU seconds of training that a policy is charged by; None where that is FLOPs."""
-    counts = answer.panel.policies["compute_basis"].iloc[number] == "seconds"
-    return float(answer.panel["seconds"][number].sum(-1).mean()) if counts else None
+def _of_rows_that_count(answer: Answer, number: int, column: str) -> float:
+    """Return the sum of a column over the rows whose cost counts, the mean over seeds."""
+    return float(answer.panel[column][number][:, answer.panel.sunk :].sum(-1).mean())
 
 
 def _errors(answer: Answer, shown: Mapping[str, float | None]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from alma_core.decide.costs import CAUSES
 from alma_core.decide.hindsight import hindsight
 from alma_core.decide.record import Record
 from alma_core.language import _
-from alma_core.report import cost_figures, costing, offline, statements, terms
+from alma_core.report import cost_figures, costing, offline, provisos, statements, terms
 from alma_core.report import flips as said
 from pages.parts import address, chart, price_fields, view
 
@@ -28,15 +28,17 @@ def say() -> None:
     if not answer.question.prices.confirmed:
         st.badge(_("example prices"), icon=":material/info:", color="orange")
     st.markdown(f"**{chart.plain(statements.worth(answer, unit))}**")
-    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in costing.money_in_words(answer, unit)))
+    sentences = [*costing.money_in_words(answer, unit), provisos.left_out(answer)]
+    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in sentences if sentence))
 
 
 def causes() -> None:
     shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
     rows = cost_tables.causes(answer, shown)
     words = {name: terms.cause(answer, name) for name in CAUSES}
-    drawn = cost_figures.by_cause(rows, names, words, currency, theme)
-    chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
+    if len(rows):  # else nothing costs anything at these prices
+        drawn = cost_figures.by_cause(rows, names, words, currency, theme)
+        chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
 
 
 def how_it_comes_about() -> None:
@@ -46,15 +48,15 @@ def how_it_comes_about() -> None:
     labels = {key: names[int(number)] for key, number in zip(keys, answer.order, strict=True)}
     st.selectbox(_("Policy"), keys, key="sum", format_func=labels.__getitem__)
     address.publish("sum", keys[0])
-    number = answer.panel.number(st.session_state["sum"])
-    st.table(costing.parts(answer, number).map(chart.plain), border="horizontal", hide_index=True)
+    rows = costing.parts(answer, answer.panel.number(st.session_state["sum"]))
+    st.table(rows.map(chart.plain), border="horizontal", hide_index=True)
 
 
 def assumptions() -> None:
     rows = cost_tables.tornado(answer)
     if len(rows):
         named = rows.assign(assumption=[said.named(answer, name) for name in rows["name"]])
-        saving = answer.saving(answer.recommended).mean
+        saving = float(answer.savings.means[answer.recommended])  # as its ends are: nothing off for the pick
         drawn = cost_figures.tornado(named, saving, currency, theme)
         alt = _("Widest: {assumption}").format(assumption=said.named(answer, str(rows["name"].iloc[0])))
         chart.draw("tornado", _("Which assumption matters most"), drawn, rows, alt)
@@ -62,10 +64,10 @@ def assumptions() -> None:
     words = {name: said.named(answer, name) for name in drawable}
     address.seed("over", drawable[0], options=drawable)
     rows = cost_tables.over_number(answer, st.session_state["over"])
-    title = said.named(answer, st.session_state["over"])
-    given = flips.value(answer, st.session_state["over"])
+    title, given = words[st.session_state["over"]], flips.value(answer, st.session_state["over"])
     drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, theme)
-    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), title)
+    alt = language.joined(*said.sentences(answer, unit))
+    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), alt)
     st.selectbox(_("Assumption"), drawable, key="over", format_func=words.__getitem__)
     address.publish("over", drawable[0])
     st.table(costing.break_evens(answer, unit).map(chart.plain), border="horizontal", hide_index=True)
@@ -89,27 +91,23 @@ def budget() -> None:
     rows = cost_tables.frontier(answer)
     default = math.ceil(rows["spend"].max() / million * 10) * million / 10
     address.seed("budget", default, price_fields.amount)
-    most = st.number_input(
-        _("Budget for people, computing and labels"), min_value=0.0, key="budget", step=million / 10, format="%.0f"
-    )
+    what = _("Budget for people, computing and labels")
+    most = st.number_input(what, min_value=0.0, key="budget", step=million / 10, format="%.0f")
     address.publish("budget", default)
-    st.markdown(f"**{chart.plain(costing.budget_in_words(answer, most, unit))}**")
+    had = costing.budget_in_words(answer, most, unit)
+    st.markdown(f"**{chart.plain(had)}**")
     st.markdown("\n".join(f"- {chart.plain(text)}" for text in costing.next_in_words(answer, million, unit)))
     title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
     drawn = cost_figures.frontier(rows, seen.styles, most, title, currency, theme)
-    chart.draw(
-        "frontier", _("What spending buys"), drawn, seen.named(rows), costing.budget_in_words(answer, most, unit)
-    )
+    chart.draw("frontier", _("What spending buys"), drawn, seen.named(rows), had)
 
 
 def staged() -> None:
     plan = hindsight(Record(seen.run, answer.measure), answer.question)
-    if plan is None:
-        st.info(_("No staged plan: the run lacks a policy that retrains one network from scratch at every arrival."))
-        return
     st.markdown("##### " + _("Staged plan"))
-    st.markdown(chart.plain(costing.plan_in_words(answer, plan, unit)))
-    st.table(costing.staged(answer, plan, unit).map(chart.plain), border="horizontal", hide_index=True)
+    st.markdown(chart.plain(costing.no_plan() if plan is None else costing.plan_in_words(answer, plan, unit)))
+    if plan is not None:
+        st.table(costing.staged(answer, plan, unit).map(chart.plain), border="horizontal", hide_index=True)
 
 
 say()

@@ -12,6 +12,7 @@ import streamlit as st
 from alma_core.language import _
 
 _BOUND = "_bound"
+_DEFAULTS = "_defaults"
 
 
 def keep() -> None:
@@ -27,9 +28,14 @@ def keep() -> None:
 def seed(name: str, default: Any, read: Callable[[str], Any] = str, options: Sequence[Any] | None = None) -> None:
     """Give the widget `name` its value: what the session has, else what the URL says, else `default`.
 
-    A value that is not among `options`, or that `read` refuses, gives way to the default.
+    A value that is not among `options`, or that `read` refuses, gives way to the default; so does one that was the
+    default so far: nobody chose it.
     """
     st.session_state.setdefault(_BOUND, set()).add(name)
+    before = st.session_state.setdefault(_DEFAULTS, {})
+    if name in before and before[name] == st.session_state.get(name) and name not in st.query_params:
+        st.session_state[name] = default
+    before[name] = default
     is_new = name not in st.session_state
     if is_new:
         st.session_state[name] = _from_url(name, default, read)

@@ -1,5 +1,7 @@
 """ "Had we decided after 8 months": the advice from the first arrivals only, and what following it would have cost."""
 
+import math
+
 import streamlit as st
 
 from alma_core import language
@@ -23,7 +25,9 @@ def draw(seen: view.View) -> None:
         default = max(first, round(0.4 * answer.panel.horizon))
         address.seed("seen", default, int, range(first, last + 1))
         words = {t: wording.arrivals(t, unit) for t in range(first, last + 1)}
-        st.select_slider(_("Decided after"), list(words), key="seen", format_func=words.__getitem__)
+        st.select_slider(
+            _("Decided after"), list(words), key="seen", format_func=words.__getitem__, disabled=last == first
+        )
         address.publish("seen", default)
         try:
             _tell(seen, int(st.session_state["seen"]))
@@ -38,14 +42,18 @@ def _tell(seen: view.View, t: int) -> None:
     st.markdown(f"**{chart.plain(statements.headline(advice, unit))}**")
     st.markdown(chart.plain(statements.worth(advice, unit)))
     score = backtest.scored(answer, advice.panel.policies["policy"][advice.adopted], advice.panel.sunk)
+    more, kept = (
+        terms.amount(answer, cost - score.least) if math.isnan(regret) else language.percent(regret)  # none of nothing
+        for regret, cost in ((score.regret, score.cost), (score.today, score.kept))
+    )
     said = _(
         "Following it, the rest would have cost {cost}, {regret} more than with “{best}”, the best in hindsight; "
         "keeping today's policy {today} more."
     ).format(
         cost=terms.amount(answer, score.cost),
-        regret=language.percent(score.regret),
+        regret=more,
         best=seen.name(score.best),
-        today=language.percent(score.today),
+        today=kept,
     )
     st.markdown(chart.plain(said))
     st.caption(chart.plain(provisos.foreseen(advice, unit)))

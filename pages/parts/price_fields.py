@@ -1,32 +1,36 @@
 """The fields of a price sheet: each keeps its value in the URL whether it is drawn or not."""
 
 import math
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from alma_core import language
 from alma_core.decide import devices, price_words
-from alma_core.decide.limits import WORDS as LIMITS
 from alma_core.decide.limits import Limits
+from alma_core.decide.limits import words as limit_words
 from alma_core.decide.measure import Measure
+from alma_core.decide.price_words import MOST, MOST_FLOPS
 from alma_core.decide.prices import Prices
 from alma_core.language import _
 from pages.parts import address, chart
 
 WHOLE = ("updates_included", "fiscal_year_from")
-SHARES = ("use", "positives", "discount_rate", "utilisation")
+BOUNDS = dict.fromkeys(("use", "positives", "discount_rate", "utilisation"), (0.0, 1.0)) | {"fiscal_year_from": (1, 12)}
+"""The least and the most of a number, where that is not any from 0 on."""
 
 
 def number(name: str, default: float | None, shown: bool, measure: Measure | None = None) -> Any:
     """Ask for one number, under its name in the URL; where it is not shown it stays what it is."""
     key = "price_per_unit" if name == "price_per_error" and measure is not None and not measure.is_share else name
-    address.seed(key, default, _whole if name in WHOLE else amount)
+    least, most = BOUNDS.get(name, (0 if name in WHOLE else 0.0, None))
+    address.seed(key, default, partial(_read, name))
     if shown:
         what = _((price_words.words(measure) if measure else price_words.WORDS)[name])
         st.number_input(
-            what, min_value=0 if name in WHOLE else 0.0, max_value=1.0 if name in SHARES else None, key=key,
-            value="min" if default is not None else None, format="%d" if name in WHOLE else "%.4g",
+            what, min_value=least, max_value=most, key=key,
+            value="min" if default is not None else None, format="%d" if name in WHOLE else "%.10g",
             placeholder=_("as in the data") if name in ("volume", "positives", "days_per_arrival") else _("none"),
         )  # fmt: skip
     address.publish(key, default)
@@ -64,7 +68,7 @@ def hardware(sheet: Prices, capacities: list[str], shown: bool) -> tuple[tuple[s
         address.seed(key, default, amount)
         if shown:
             label = _("Hardware to buy for size {size}").format(size=capacity)
-            st.number_input(label, min_value=0.0, key=key, format="%.4g")
+            st.number_input(label, min_value=0.0, key=key, format="%.10g")
         address.publish(key, default)
         found.append((capacity, float(st.session_state[key])))
     return tuple((capacity, amount) for capacity, amount in found if amount)
@@ -88,14 +92,15 @@ def limits(sheet: Limits, measure: Measure, shown: bool) -> Limits:
     given: dict[str, float] = {}
     place = st.expander(_("Limits that no policy may exceed"), expanded=bool(sheet.given)) if shown else st.container()
     with place:
-        for name, what in LIMITS.items():
+        for name, what in limit_words(measure).items():
             key, default = f"most_{name}", getattr(sheet, name)
             scale = 100.0 if name == "worst_error" and measure.is_share else 1.0
             shown_default = None if default is None else default * scale
             address.seed(key, shown_default, amount)
             if shown:
-                label = _("{what}, %").format(what=_(what)) if scale == 100.0 else _(what)
-                st.number_input(label, min_value=0.0, key=key, value=None, format="%.4g", placeholder=_("none"))
+                said = _(what) if name != "worst_error" else chart.plain(measure.heading(_(what)))
+                label = _("{what}, %").format(what=said) if scale == 100.0 else said
+                st.number_input(label, min_value=0.0, key=key, value=None, format="%.10g", placeholder=_("none"))
             address.publish(key, shown_default)
             if st.session_state[key] is not None:
                 given[name] = st.session_state[key] / scale
@@ -109,7 +114,10 @@ def amount(text: str) -> float:
     return value
 
 
-def _whole(text: str) -> int:
-    if (value := int(text)) < 0:
+def _read(name: str, text: str) -> float:
+    """Read a number of a sheet as a URL holds it."""
+    value = int(text) if name in WHOLE else float(text)
+    least, most = BOUNDS.get(name, (0.0, MOST_FLOPS if name == "peak_flops" else MOST))
+    if not least <= value <= most:
         raise ValueError(text)
     return value

@@ -31,7 +31,7 @@ SECTIONS = {
     "time": ("discount_rate", "label_delay", "release_days", "days_per_arrival", "fiscal_year_from"),
 }
 KEYS = (
-    *("kind", "freeze", "upkeep", "price_per_unit", "volume", "use"),
+    *("own", "kind", "freeze", "upkeep", "price_per_unit", "volume", "use", "device_preset"),
     *(name for names in (*OF_ERRORS.values(), *SECTIONS.values()) for name in names),
     *(f"most_{name}" for name in LIMITS),
     *(f"hardware_{capacity}" for capacity in wording.CAPACITY_WORDS),
@@ -53,6 +53,7 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     default = next(iter(choices))
     words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     address.seed("prices", default, options=list(choices))
+    words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     st.selectbox(
         _("Price sheet"), list(choices), key="prices", format_func=words.__getitem__,
         on_change=address.forget, args=KEYS,
@@ -141,9 +142,8 @@ def _of_errors(sheet: Prices, measure: Measure, kind: str) -> dict[str, Any]:
     example = prices.examples(measure).price_per_error
     given: dict[str, Any] = dict.fromkeys(prices.OTHER_WAYS)
     for name in OF_ERRORS[kind]:
-        stated = getattr(sheet, name)
-        is_optional = name == "positives"
-        default = stated if stated is not None or is_optional else example
+        is_stated = kind == sheet.kind or name == "positives"  # a sheet of another kind has no say in it
+        default = getattr(sheet, name) if is_stated else example
         given[name] = price_fields.number(name, default, True, measure)
     return given
 
@@ -166,13 +166,19 @@ def keep(sheet: Sheet) -> None:
     name, save, download = st.columns([3, 2, 2], vertical_alignment="bottom")
     called = name.text_input(_("Keep this sheet as"), key="keep_as", max_chars=60, placeholder=_("name"))
     own = dataclasses.replace(sheet, name=called or sheet.name, japanese=None if called else sheet.japanese)
-    if save.button(_("Keep"), icon=":material/save:", disabled=not called.strip(), width="stretch"):
-        folder = home() / "prices"
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = "".join(sign if sign.isalnum() else "-" for sign in called.strip())
-        sheets.save(own, folder / f"{stem}.toml")
-        st.toast(_("Kept; it is in the list of price sheets."), icon=":material/check:")
+    save.button(
+        _("Keep"), icon=":material/save:", disabled=not called.strip(), width="stretch", on_click=_save, args=(own,)
+    )
     download.download_button(
         _("Sheet as a file"), sheets.written(own).encode(), "alma-prices.toml", "application/toml", on_click="ignore",
         icon=":material/download:", width="stretch",
     )  # fmt: skip
+
+
+def _save(sheet: Sheet) -> None:
+    """Write the reader's own sheet; called before the page is drawn, so that the list has it at once."""
+    folder = home() / "prices"
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = "".join(sign if sign.isalnum() else "-" for sign in sheet.name.strip())
+    sheets.save(sheet, folder / f"{stem}.toml")
+    st.toast(_("Kept; it is in the list of price sheets."), icon=":material/check:")

@@ -18,6 +18,11 @@ from alma_core.policies import wording
 from pages.parts import address, chart, price_sheet, view
 
 # Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ.
+OF_A_RUN = (
+    *("horizon", "batch", "sizes", "first", "today", "short", "long", "off"),
+    *("prices", "budget", "sum", "over", "seen"),
+)
+"""What a change of the run sets back, beside its prices."""
 WIDE_LIST = "<style>[data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }</style>"
 
 
@@ -59,7 +64,7 @@ def _run(runs: dict[str, library.Run]) -> library.Run:
     address.seed("run", default, options=list(runs))
     st.selectbox(
         _("Run"), list(runs), key="run", on_change=address.forget,
-        args=("horizon", "batch", "sizes", "first", "today", "short", "long", "off", "prices", *price_sheet.KEYS),
+        args=(*OF_A_RUN, *price_sheet.KEYS),
     )  # fmt: skip
     address.publish("run", default)
     return runs[st.session_state["run"]]
