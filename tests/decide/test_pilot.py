@@ -265,10 +265,19 @@ def test_models_to_come_have_the_rates_of_today_s_levels():
     keep = found.full.policies["policy"].isin(found.panel.policies["policy"]).to_numpy()
     assert (found.costs.levels[..., 7, 0] == known[keep]).all()
     assert (known != operating.ONE_HALF).any()
-    # a model that goes on serving goes on as it did at its level
-    none = found.panel.learns.argmin()
-    chosen = operating.at(rates, found.costs.levels)[:, none, :, :, 0]  # [2, S, T]
-    assert chosen[..., 8:] == pytest.approx(np.repeat(chosen[..., 7:8], 12, -1))
+
+
+def test_a_model_that_goes_on_serving_goes_on_at_its_level():
+    """In row 9 nothing is updated but what waits for one or three; on the test set all others do as in row 8."""
+    run = library.find("machine-failure")
+    question = dataclasses.replace(asked(run), horizon=9)
+    found = pilot.pilot(record.of_run(run), question, 8)
+    stay = found.panel["updated"][:, 0, 8] == 0  # [P]
+    rates = operating.at(found.panel.models["rates"], found.costs.levels)[:, stay, :, :, 0]  # [2, P', S, T]
+    half = found.panel.models["rates"][:, operating.ONE_HALF][:, stay, :, :, 0]
+    assert stay.sum() > 5
+    assert rates[..., 8] == pytest.approx(rates[..., 7])
+    assert not np.allclose(half[..., 7], rates[..., 7])
 
 
 def test_a_shift_that_has_not_been_seen_is_none():

@@ -40,6 +40,7 @@ def test_k_is_the_cheapest_on_what_was_seen():
     assert rules.schedules(ageing(30), 0, 4)[rules.EVERY_K] == [5, 6, 7, 8]
     cheap = hand.by_hand([40.0] * 8, AGEING, 30.0)
     assert rules.schedules(cheap, 0, 4)[rules.EVERY_K] == [6, 8]  # 40 + 40 + 14 + 40 against 4 x 40
+    assert rules.schedules(cheap, 0, 5)[rules.EVERY_K] == [7]  # counted from the last row that is known
     dear = hand.by_hand([10.0] * 8, AGEING, 30.0)
     assert rules.schedules(dear, 0, 4)[rules.EVERY_K] == [8]  # k = 4: 3 x 10 + 40
 
