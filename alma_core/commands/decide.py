@@ -16,6 +16,7 @@ from alma_core.decide.pilot import pilot
 from alma_core.decide.question import Question
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import QuestionError
+from alma_core.home import home
 from alma_core.language import _, mark
 from alma_core.report import text, whole
 
@@ -43,7 +44,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="POLICY",
         help="fingerprint of today's policy (every arrival, continue, new data)",
     )
-    add("--prices", type=Path, metavar="SHEET", help="price sheet, a .toml file (that of the run, else examples)")
+    add(
+        "--prices",
+        type=Path,
+        metavar="SHEET",
+        help="price sheet: a .toml file, or the name of one that lies with the run or was kept (the run's first)",
+    )
     add("--price-per-update", type=float, metavar="X", help="people of one update (20000)")
     for name in STATED:
         what, default = price_words.WORDS[name], getattr(prices.Prices(), name)
@@ -114,12 +120,15 @@ def _answered(
 
 
 def sheet_for(run: library.Run, known: record.Record, given: Path | None) -> Sheet:
-    """Return the price sheet that is given, else the first that lies with the run, else example prices.
+    """Return the price sheet that is given, by its path or its name, else the first with the run, else example prices.
 
     Raises:
-        QuestionError: the sheet that is given does not read.
+        QuestionError: the sheet that is given does not read, or there is none.
     """
-    return sheets_for(run, known)[0] if given is None else sheets.load(given)
+    if given is None:
+        return sheets_for(run, known)[0]
+    named = {path.stem: path for path in (*sheets.kept(home()), *sheets.beside(run.path))}
+    return sheets.load(given if given.exists() else named.get(str(given), given))
 
 
 def sheets_for(run: library.Run, known: record.Record) -> list[Sheet]:

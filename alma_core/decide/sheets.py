@@ -135,6 +135,11 @@ def beside(run: Path) -> list[Path]:
     return sorted((run / "prices").glob("*.toml"))
 
 
+def kept(home: Path) -> list[Path]:
+    """Return the sheets that a reader has kept in their library, by name."""
+    return sorted((home / "prices").glob("*.toml"))
+
+
 def save(sheet: Sheet, path: Path) -> None:
     """Write a sheet, whole or not at all; what is as by default is left out, prices of errors are not."""
     beside = path.with_suffix(f".{os.getpid()}.tmp")

@@ -10,7 +10,7 @@ from alma_core.decide.panel import learns, plain
 from alma_core.language import _
 from alma_core.library import Run
 from alma_core.policies import wording
-from alma_core.report import figures, statements, terms, text
+from alma_core.report import figures, reasons, statements, terms, text
 from alma_core.report.page import Section, page
 
 
@@ -64,6 +64,7 @@ def decision_page(run: Run, answer: Answer, spoken: str) -> bytes:
         Section(_("Ranking"), rows=text.ranking(answer, run.unit)),
     ]
     sentences = [subject(run, answer), *statements.all_but_headline(answer, run.unit)]
+    sentences += reasons.reasons(answer, run.unit)
     return _written(run, answer, statements.headline(answer, run.unit), sentences, sections)
 
 

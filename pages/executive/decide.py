@@ -36,6 +36,7 @@ def say() -> None:
     st.markdown(f"**{chart.plain(worth)}**")
     st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in details))
     st.caption(chart.plain(not_included))
+    st.page_link("pages/executive/cost.py", label=_("Change assumptions"), icon=":material/payments:")
     st.markdown("##### " + _("Why"))
     st.markdown("\n".join(f"1. {chart.plain(reason)}" for reason in reasons.reasons(answer, unit)))
 

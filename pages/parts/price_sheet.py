@@ -76,7 +76,7 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
 def _offered(run: library.Run, measure: Measure, has_points: bool) -> dict[str, Sheet]:
     """Return the sheets that suit a run, by the name of their file: its own, the reader's; else the examples."""
     found = {}
-    for path in (*sheets.beside(run.path), *sorted((home() / "prices").glob("*.toml"))):
+    for path in (*sheets.beside(run.path), *sheets.kept(home())):
         try:
             sheet = sheets.load(path)
         except AlmaError as error:

@@ -69,7 +69,7 @@ def prices(draw: st.DrawFn) -> Prices:
         incumbent_rates=draw(maybe | st.tuples(amounts, amounts)),
         confirmed=draw(st.booleans()),
     )
-    ranged = [name for name in ("use", "day_rate", "price_per_error", "miss_price", "label_delay", "discount_rate")
+    ranged = [name for name in ("use", "day_rate", "price_per_error", "miss_price", "discount_rate")
               if getattr(found, name) is not None and draw(st.booleans())]  # fmt: skip
     return dataclasses.replace(found, ranges=tuple((n, getattr(found, n) / 2, getattr(found, n)) for n in ranged))
 
