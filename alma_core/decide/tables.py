@@ -68,7 +68,7 @@ def ranking(answer: Answer) -> pd.DataFrame:
     hours = hours_of_updates(answer.panel, answer.question.prices)[..., counted].sum(2).mean(1)  # [P]
     rows: list[dict[str, Any]] = []
     for number in map(int, answer.order):
-        saving = answer.saving(number)
+        saving = answer.simulated(number)
         rows.append(
             {
                 "number": number,

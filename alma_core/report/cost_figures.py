@@ -79,7 +79,7 @@ def break_even(
             x=row["x"], y=row["cost"], mode="lines", name=lines(drawn.name),
             line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5},
             customdata=[language.money(value, currency) for value in row["cost"]],
-            hovertemplate="<b>%{fullData.name}</b><br>%{x:,.4~g}: %{customdata}<extra></extra>",
+            hovertemplate="<b>%{fullData.name}</b><br>%{x:,.4~r}: %{customdata}<extra></extra>",
         )  # fmt: skip
     held = rows[rows["number"].isin(list(drawn_as)[:1] + list(drawn_as)[-1:])]  # the recommended and today's
     top = 1.2 * float(held["cost"].max())  # who is dearer by far at the end may leave the picture
@@ -87,11 +87,11 @@ def break_even(
     figure.add_scatter(
         x=turns["x"], y=turns["cost"], mode="markers", name=_("the cheapest changes"),
         marker={"symbol": "circle-open", "size": 13, "color": INK[theme].text, "line": {"width": 2}},
-        hovertemplate="%{x:,.4~g}<extra></extra>",
+        hovertemplate="%{x:,.4~r}<extra></extra>",
     )  # fmt: skip
     figure.add_vline(x=given, line={"color": GREY, "dash": "dot", "width": 1.5})
     figure.update_layout(
-        xaxis={"title": plain(title), "separatethousands": True},
+        xaxis={"title": plain(title), "tickformat": ",~r"},
         yaxis=money_axis(0.0, top, currency) | {"title": _("total cost")},
     )
     return figure

@@ -54,10 +54,11 @@ def worth(answer: Answer, unit: str) -> str:
         ).format(**said)
     said |= {"low": terms.amount(answer, saving.low), "high": terms.amount(answer, saving.high)}
     if answer.verdict == advise.NOT_ENOUGH:
-        return _(
+        looks = _(
             "“{best}” looks cheaper than today's “{today}” by {saving} over {span}, but the 90 % interval, {low} to "
             "{high}, holds zero."
-        ).format(**said)
+        )
+        return language.joined(looks.format(**said), _luck(answer, saving))
     return language.joined(
         _("Saves {saving} over {span} against today's “{today}” (90 % interval {low} to {high}).").format(**said),
         _a_year(answer, saving),

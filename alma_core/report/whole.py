@@ -81,7 +81,7 @@ def row(answer: Answer, number: int) -> dict[str, Any]:
         **_errors(answer, errors),
         "cost": float(priced.total[number].mean()),
         "cost_by_cause": {name: amount for name, amount in causes.items() if amount},
-        "saving": estimate(answer.saving(number)),
+        "saving": estimate(answer.simulated(number)),
         "compute_basis": policy["compute_basis"],
         "train_flops": _of_rows_that_count(answer, number, "train_flops"),
         "train_seconds": _of_rows_that_count(answer, number, "seconds") if is_by_seconds else None,
