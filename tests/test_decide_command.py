@@ -149,7 +149,7 @@ def test_no_english_is_left(said: Said, monkeypatch: pytest.MonkeyPatch, name: s
         (["mnist", "--currency", "GBP"], "GBP was given as the currency"),
         (["mnist", "--currency", "GBP", "--price-per-error", "1", "--price-per-update", "2"], "one of JPY, USD, EUR"),
         (["mnist", "--prices", "nowhere.toml"], "There is no price sheet nowhere.toml"),
-        (["mnist", "--prices", "."], "cannot be read"),
+        (["mnist", "--prices", "."], "There is no price sheet ."),
         (["mnist", "--price-per-update", "-1"], "zero or a positive number"),
         (["mnist", "--price-per-label", "nan"], "zero or a positive number"),
         (["mnist", "--peak-flops", "0"], "a peak of at least 1"),
