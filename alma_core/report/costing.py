@@ -253,14 +253,16 @@ def a_million(answer: Answer) -> float:
 def money_in_words(answer: Answer, unit: str) -> list[str]:
     """Say what the recommended policy takes at first, when it has paid back, and when it hurts most."""
     policy = answer.recommended
-    rows, worst, outlay = value.pay_back_rows(answer, policy), value.worst_moment(answer, policy), None
+    rows, worst = value.pay_back_rows(answer, policy), value.worst_moment(answer, policy)
     outlay = value.first_year_outlay(answer, policy)
     share = float(answer.costs.of(*OF_ERRORS)[policy].sum(-1).mean() / max(answer.costs.total[policy].mean(), 1e-9))
-    said_of_it = [
-        answer.measure.worded(
-            _("Errors are {share} of its cost."), _("Prediction errors are {share} of its cost.")
-        ).format(share=language.percent(share, 0))
-    ]
+    said_of_it = []
+    if policy != answer.adopted:  # the headline names today's
+        said_of_it.append(_("Of “{policy}”, which looks cheapest:").format(policy=terms.name(answer, policy, unit)))
+    errors = answer.measure.worded(
+        _("Errors are {share} of its cost."), _("Prediction errors are {share} of its cost.")
+    )
+    said_of_it.append(errors.format(share=language.percent(share, 0)))
     if outlay is not None:
         said_of_it.append(
             answer.measure.worded(

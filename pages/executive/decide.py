@@ -70,7 +70,9 @@ def figures_row() -> None:
             border=True,
             help=explained or None,
         )
-    st.caption(_("The recommended policy; beneath each figure, the change against today's policy."))
+    looks = _("The policy that looks cheapest; beneath each figure, the change against today's policy.")
+    said_of_it = _("The recommended policy; beneath each figure, the change against today's policy.")
+    st.caption(said_of_it if answer.adopted == answer.recommended else looks)
 
 
 def charts() -> None:

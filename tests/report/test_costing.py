@@ -185,7 +185,9 @@ def test_what_it_takes_and_when_it_has_paid_back():
     ]
     numbers = answered(hand.RENTALS, hand.numbers(hand.example()), price_per_error=0.5)
     told = costing.money_in_words(numbers, "month")
-    assert told[0].startswith("Prediction errors are")
+    assert numbers.adopted != numbers.recommended
+    assert told[0].startswith("Of “every 2 months")
+    assert told[1].startswith("Prediction errors are")
     assert "It never costs more than today's." in costing.money_in_words(answered(), "month")
 
 
