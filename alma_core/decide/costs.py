@@ -94,14 +94,13 @@ def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None)
         levels = operating.levels(panel, prices)
     wrong, price_of = _wrong(panel, prices, levels)
     beyond = _beyond(panel, prices)
-    hours = 1 / 3600 if not prices.nightly_hours else 0.0
     quantities = {
         **wrong,
         "people": (panel["updated"] - beyond) * prices.days_per_update,
         "people_beyond": beyond * prices.days_per_update,
         "upkeep": _upkeep(panel, prices),
         "training": when_released(panel, _charged(hours_of_updates(panel, prices), prices)),
-        "predicting": panel["volume"] * seconds_per_prediction(panel, prices) * hours,
+        "predicting": hours_of_predictions(panel, prices) * (not prices.nightly_hours),
         "labels": panel["labels_bought"] * panel.learns[:, None, None],
         "hardware": _hardware(panel, prices),
     }

@@ -53,7 +53,6 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     default = next(iter(choices))
     words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     address.seed("prices", default, options=list(choices))
-    words = {name: sheet.spoken[0] for name, sheet in choices.items()}  # in the language of this rerun
     st.selectbox(
         _("Price sheet"), list(choices), key="prices", format_func=words.__getitem__,
         on_change=address.forget, args=KEYS,
@@ -94,17 +93,12 @@ def _sections(sheet: Sheet, measure: Measure, capacities: list[str], whole: bool
     with places[0]:
         kind = _kind(sheet.prices, measure, has_points, whole)
         given = _of_errors(sheet.prices, measure, kind)
-        given |= {
-            name: price_fields.number(name, getattr(sheet.prices, name), whole or name in FIRST)
-            for name in ("volume", "use")
-        }
+        given |= _asked(sheet.prices, ("volume", "use"), whole)
     for place, (section, names) in zip(places[1:], SECTIONS.items(), strict=True):
         with place:
             if section == "device":
                 price_fields.preset(sheet.prices, whole)
-            given |= {
-                name: price_fields.number(name, getattr(sheet.prices, name), whole or name in FIRST) for name in names
-            }
+            given |= _asked(sheet.prices, names, whole)
             if section == "people":
                 upkeep = price_fields.number("upkeep", dict(sheet.prices.upkeep).get(EVERY, 0.0), whole)
                 named = tuple((key, amount) for key, amount in sheet.prices.upkeep if key != EVERY)
