@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from alma_core.decide import best, blocks, select, settle
@@ -93,9 +94,8 @@ class Answer:
         """
         names = self.panel.policies["policy"].to_numpy()
         flops = self.panel["train_flops"].sum(2).mean(1)
-        learns = panels.learns(self.panel.policies)
         changes = np.arange(len(names)) != self.baseline
-        return np.lexsort((names, flops, learns, changes, self.costs.total.mean(1), ~self.allowed))
+        return np.lexsort((names, flops, self.panel.learns, changes, self.costs.total.mean(1), ~self.allowed))
 
     @property
     def recommended(self) -> int:
@@ -202,7 +202,7 @@ class Answer:
 
     def is_incumbent(self, policy: int) -> bool:
         """Return whether a policy is to leave in service what is there."""
-        return not panels.learns(self.panel.policies)[policy]
+        return not self.panel.learns[policy]
 
     def replaced(self, **changes: object) -> "Answer":
         """Return the answer of the same policies to the question with other prices or another incumbent error."""
@@ -222,9 +222,14 @@ def answer(record: Record, question: Question) -> Answer:
     Raises:
         QuestionError: the run cannot answer it as put.
     """
-    full = panel_for(record, question.prices)
-    found = of_panel(full, question)
-    return dataclasses.replace(found, shifts=shifted(record.tables.shift, question.horizon or full.horizon))
+    return with_shifts(of_panel(panel_for(record, question.prices), question), record.tables.shift)
+
+
+def with_shifts(found: Answer, shift: pd.DataFrame) -> Answer:
+    """Return an answer that knows of the shifts within its horizon, by the run's table of them."""
+    horizon = found.question.horizon
+    assert horizon is not None  # filled in by then
+    return dataclasses.replace(found, shifts=shifted(shift, horizon))
 
 
 def of_panel(full: Panel, question: Question) -> Answer:

@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alma_core.decide.advise import Answer
-from alma_core.decide.matching import ALIKE
-from alma_core.policyspec import CAPACITIES
+from alma_core.decide.matching import ALIKE, rungs
 
 LARGER: Final = "larger model"
 OFTENER: Final = "more updates"
@@ -79,8 +78,8 @@ def _is_more(policies: pd.DataFrame, kind: str, start: int) -> NDArray[np.bool_]
     if kind == OFTENER:
         waits = policies["waiting_time"].to_numpy()
         return np.asarray((waits < waits[start]) & (waits > 0))
-    rank = policies["capacity"].map({name: n for n, name in enumerate(CAPACITIES)}).fillna(-1).to_numpy()
-    return np.asarray((rank > rank[start]) & (rank[start] >= 0))
+    rung = rungs(policies)
+    return np.asarray(rung > rung[start])  # never where either has no size
 
 
 def best_where(answer: Answer, times: Sequence[float], horizons: Sequence[int]) -> pd.DataFrame:

@@ -77,7 +77,7 @@ def frontier(answer: Answer) -> pd.DataFrame:
     return pd.DataFrame(budget.frontier(answer)).rename(columns={"policy": "number"})
 
 
-def tornado(answer: Answer, most: int = 8) -> pd.DataFrame:
+def tornado(answer: Answer, most: int | None = 8) -> pd.DataFrame:
     """Return the saving with each number halved and doubled, the widest first: `name`, `halved`, `doubled`."""
     found = [one for one in flips.tornado(answer) if abs(one[1] - one[2]) >= 1][:most]
     return pd.DataFrame(found, columns=["name", "halved", "doubled"])

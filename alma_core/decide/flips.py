@@ -18,9 +18,9 @@ from alma_core.decide import prices as kinds
 from alma_core.decide.advise import Answer
 from alma_core.decide.costs import costs, hours_of_updates
 from alma_core.decide.lines import Breaks, End, Lines, between, in_order
-from alma_core.decide.panel import Panel
+from alma_core.decide.panel import Panel, times_volume
 from alma_core.decide.price_words import MOST
-from alma_core.decide.prices import Prices
+from alma_core.decide.prices import Prices, changed
 
 OF_KIND: Final = {
     kinds.PER_ERROR: ("price_per_error",),
@@ -32,7 +32,7 @@ OTHERS: Final = (
     "use", "days_per_update", "day_rate", "day_rate_beyond", "price_per_label", "price_per_device_hour", "upkeep",
     "hardware",
 )  # fmt: skip
-VOLUME, SPEED, DISCOUNT, INCUMBENT = "volume", "seconds_per_flop", "discount_rate", "incumbent_error"
+VOLUME, SPEED, DISCOUNT = "volume", "seconds_per_flop", "discount_rate"
 RELATIVE: Final = ("price_matrix", "upkeep", "hardware", VOLUME, SPEED)
 """Numbers that are many: x is by how much all of them are multiplied, 1 as they are."""
 AT_MOST: Final = {"use": 1.0, "positives": 1.0, DISCOUNT: 0.5}
@@ -45,13 +45,13 @@ class Flip(NamedTuple):
 
     Args:
         name: of the number.
-        given: its value; 1 where it stands for many (RELATIVE). None: no model serves yet.
+        given: its value; 1 where it stands for many (RELATIVE).
         below, above: nearest value on either side at which that happens; None: nowhere.
         below_policy, above_policy: number of the policy that is cheapest from there on.
     """
 
     name: str
-    given: float | None
+    given: float
     below: float | None = None
     below_policy: int | None = None
     above: float | None = None
@@ -139,16 +139,16 @@ def moved(answer: Answer, name: str, x: float) -> tuple[Panel, Prices]:
     """Return the rows and prices of an answer with one number at x."""
     panel, prices = answer.panel, answer.question.prices
     if name == VOLUME:
-        return dataclasses.replace(panel, rows=panel.rows | {"volume": panel["volume"] * x}), prices
+        return times_volume(panel, x), prices
     if name == SPEED:  # twice the time is half the peak
-        return panel, dataclasses.replace(prices, peak_flops=prices.peak_flops / x, ranges=())
+        return panel, changed(prices, peak_flops=prices.peak_flops / x)
     if name in ("upkeep", "hardware"):
         amounts = tuple((key, amount * x) for key, amount in getattr(prices, name))
-        return panel, dataclasses.replace(prices, **{name: amounts})  # type: ignore[arg-type]
+        return panel, changed(prices, **{name: amounts})
     if name == "price_matrix":
         matrix = tuple(tuple(amount * x for amount in row) for row in prices.price_matrix or ())
-        return panel, dataclasses.replace(prices, price_matrix=matrix, ranges=())
-    return panel, dataclasses.replace(prices, **{name: x}, ranges=())  # type: ignore[arg-type]
+        return panel, changed(prices, price_matrix=matrix)
+    return panel, changed(prices, **{name: x})
 
 
 def _flip(answer: Answer, name: str) -> Flip | None:

@@ -17,14 +17,14 @@ from alma_core.decide import operating
 from alma_core.decide import panel as panels
 from alma_core.decide.compare import Estimate, paired
 from alma_core.decide.costs import Costs, costs
-from alma_core.decide.late import lateness
+from alma_core.decide.late import lateness, whole_and_part
+from alma_core.decide.matching import rungs
 from alma_core.decide.oracle import Plan, Stakes, best_plan, evaluate
 from alma_core.decide.panel import Panel
-from alma_core.decide.priced import panel_for
-from alma_core.decide.prices import MATRIX, PER_ERROR, Prices
+from alma_core.decide.priced import with_models
+from alma_core.decide.prices import MATRIX, PER_ERROR, Prices, check
 from alma_core.decide.question import Question, at_its_place
 from alma_core.decide.record import Record
-from alma_core.policyspec import CAPACITIES
 
 Array = NDArray[np.float64]
 
@@ -65,15 +65,16 @@ def hindsight(record: Record, question: Question) -> Hindsight | None:
     Raises:
         QuestionError: the run cannot answer the question as put.
     """
-    policies = panels.panel(record.ledger, record.measure).policies
-    wanted = full_retraining(policies)
+    check(question.prices, record.measure)
+    full = panels.panel(record.ledger, record.measure)
+    wanted = full_retraining(full.policies)
     if question.capacities is not None:
-        wanted &= policies["capacity"].isin(question.capacities).to_numpy()
+        wanted &= full.policies["capacity"].isin(question.capacities).to_numpy()
     if question.factor != 1 or not wanted.any():
         return None
-    rows = int(record.ledger["t"].nunique())
-    lags = rows - 1 if record.measure.judged == "next" else 0
-    panel = at_its_place(panel_for(record, question.prices, wanted | ~panels.learns(policies), lags), question)
+    lags = full.horizon - 1 if record.measure.judged == "next" else 0
+    some = panels.chosen(full, wanted | ~full.learns)
+    panel = at_its_place(with_models(some, record, question.prices, lags), question)
     years = _years(panel, question)
     if (np.diff(years) < 0).any() or not _is_judged_throughout(panel):
         return None
@@ -104,14 +105,12 @@ def _years(panel: Panel, question: Question) -> NDArray[np.int64]:
 
 def _solved(panel: Panel, question: Question, years: NDArray[np.int64]) -> Hindsight:
     prices = question.prices
-    learns = panels.learns(panel.policies)
-    rank = panel.policies["capacity"].map({name: n for n, name in enumerate(CAPACITIES)}).to_numpy()
-    ladder = sorted(np.flatnonzero(learns).tolist(), key=lambda number: rank[number])  # [C]
+    rung = rungs(panel.policies)
+    ladder = sorted(np.flatnonzero(panel.learns).tolist(), key=lambda number: float(rung[number]))  # [C]
     now = replace(panel, models={name: array[..., :1] for name, array in panel.models.items()})
     priced = costs(now, prices)  # as if nothing were late
     lag, is_open = lateness(panel, prices)
-    whole = math.floor(lag + 1e-9)
-    late = (whole, max(0.0, lag - whole), is_open)
+    late = (*whole_and_part(lag), is_open)
     by_seed = [_stakes(panel, priced, question, ladder, seed, late, years) for seed in range(panel.seeds)]
     mean = replace(
         by_seed[0],
@@ -148,7 +147,7 @@ def _stakes(
     serve = np.where(exists[..., None] & is_later[:, None], serve[np.maximum(trained, 0)] * worth, np.nan)
     training = (priced.of("training")[ladder, seed] / worth).T[np.maximum(trained, 0)]  # [T, C]
     hardware = np.array([dict(prices.hardware).get(name, 0.0) for name in panel.policies["capacity"].iloc[ladder]])
-    before = np.flatnonzero(~panels.learns(panel.policies))[0]
+    before = np.flatnonzero(~panel.learns)[0]
     beyond = 0.0 if prices.day_rate_beyond is None else prices.day_rate_beyond - prices.day_rate
     most = question.limits.updates_per_year
     return Stakes(
@@ -186,5 +185,4 @@ def _priced_errors(panel: Panel, prices: Prices, number: int, seed: int) -> Arra
     level = operating.levels(replace(panel, models=models), prices)  # [1, 1, T, 1]
     deep = np.broadcast_to(level, models["cases"].shape[1:])  # [1, 1, T, D]
     rates = operating.at(models["rates"], deep)  # [2, 1, 1, T, D]
-    of_a, of_b = operating.weights(models["cases"], prices)
-    return np.asarray((of_a * rates[0] + of_b * rates[1])[0, 0])
+    return np.asarray(operating.priced(rates, models["cases"], prices)[0, 0])

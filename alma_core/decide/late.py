@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alma_core.decide.panel import Panel, learns
+from alma_core.decide.panel import Panel
 from alma_core.decide.prices import Prices
 from alma_core.errors import QuestionError
 from alma_core.language import _
@@ -53,9 +53,7 @@ def service(rows: int, lag: float, is_open: NDArray[np.bool_]) -> Service:
     >>> service(3, 1.25, np.ones(3, bool)).shares.tolist()
     [[0.75, 0.75, 0.75], [0.25, 0.25, 0.25]]
     """
-    whole = math.floor(lag + 1e-9)
-    part = max(0.0, lag - whole)
-    part = 0.0 if part < 1e-9 else part
+    whole, part = whole_and_part(lag)
     t = np.arange(rows)
     last_open = np.maximum.accumulate(np.where(is_open, t, -1))  # [T] itself where open; -1: none yet
     newest = np.where(last_open >= 0, last_open - whole, -1)
@@ -66,6 +64,16 @@ def service(rows: int, lag: float, is_open: NDArray[np.bool_]) -> Service:
     released = np.searchsorted(np.maximum.accumulate(newest), t, side="left")  # [T] first row whose newest is as new
     is_held = (released > t + whole) | (part == 0)  # [T] what is ready as a row begins joins what waited for it
     return Service(served, shares, released, is_held)
+
+
+def whole_and_part(lag: float) -> tuple[int, float]:
+    """Return the whole arrivals of a lag, and what is left of it, 0..1; rounding is no lag.
+
+    >>> whole_and_part(1.25), whole_and_part(0.1 + 0.2 + 0.7)
+    ((1, 0.25), (1, 0.0))
+    """
+    whole = math.floor(lag + 1e-9)
+    return whole, lag - whole if lag - whole >= 1e-9 else 0.0
 
 
 def lateness(panel: Panel, prices: Prices) -> tuple[float, NDArray[np.bool_]]:
@@ -151,7 +159,7 @@ def _or_incumbent(
     """
     if (rows >= 0).all():
         return of_models
-    before = np.flatnonzero(~learns(panel.policies))
+    before = np.flatnonzero(~panel.learns)
     if not len(before):
         raise QuestionError(_("The run's ledger holds no rows of what serves before the first update; make it again."))
     return np.where(rows >= 0, of_models, values[..., before[:1], :, :])

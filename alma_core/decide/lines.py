@@ -173,12 +173,10 @@ def _by_level(at: End) -> tuple[Array, Array, NDArray[np.bool_]]:
     rates = models["validation"].astype(np.float64)  # [2, 21, P, S, T, J]
     if prices.kind == TWO_CLASSES:  # of whole cases: models that trade as many of either kind step at the same x
         rates = np.rint(rates * cases[:, None]) / np.maximum(cases, 1)[:, None]
-    of_a, of_b = operating.weights(cases, prices)
-    validation = of_a * rates[0] + of_b * rates[1]  # [21, P, S, T, J]
-    of_a, of_b = operating.weights(models["cases"].astype(np.float64), prices)
+    validation = operating.priced(rates, cases, prices)  # [21, P, S, T, J]
     acted = panel["volume"] * prices.use * worth_of_rows(panel, prices)  # [P, S, T]
     part = acted[..., None] * panel.served_shares.T / panel.seeds  # [P, S, T, J]
-    tested = (of_a * models["rates"][0] + of_b * models["rates"][1]) * part
+    tested = operating.priced(models["rates"], models["cases"].astype(np.float64), prices) * part
     free = (models["validation_cases"] >= operating.FEWEST).all(0)
     flat = (LEVELS, n_policies, -1)
     validation, tested = (array[operating.OUTWARD].reshape(flat) for array in (validation, tested))

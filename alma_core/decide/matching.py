@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from alma_core.decide.panel import KINDS, plain
+from alma_core.policyspec import CAPACITIES
 
 Numbers = NDArray[np.int64]
 """Rows of policies in their panel."""
@@ -26,6 +27,11 @@ def matched(one: pd.DataFrame, other: pd.DataFrame, apart_from: Collection[str])
     same = [name for name in ALIKE if name not in apart_from]
     pairs = one[same].assign(one=one.index).merge(other[same].assign(other=other.index), on=same)
     return pairs["one"].to_numpy(np.int64), pairs["other"].to_numpy(np.int64)
+
+
+def rungs(policies: pd.DataFrame) -> NDArray[np.float64]:
+    """Return [P] the place of each policy's size on the ladder, from 0; NaN where it has none."""
+    return np.asarray(policies["capacity"].map({name: n for n, name in enumerate(CAPACITIES)}), np.float64)
 
 
 def on_new_data(policies: pd.DataFrame) -> pd.DataFrame:

@@ -49,6 +49,12 @@ def weights(
     return one * of_a, other * of_b
 
 
+def priced(rates: NDArray[np.float64], cases: NDArray[np.float64], prices: Prices) -> NDArray[np.float64]:
+    """Return [...] what errors of one prediction cost, of [2, ...] rates and the cases behind them; see `weights`."""
+    of_a, of_b = weights(cases, prices)
+    return np.asarray(of_a * rates[0] + of_b * rates[1])
+
+
 def shares(
     cases: NDArray[np.float64], prices: Prices
 ) -> tuple[NDArray[np.float64] | float, NDArray[np.float64] | float]:

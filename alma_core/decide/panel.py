@@ -242,6 +242,11 @@ def prefix(full: Panel, horizon: int) -> Panel:
     )
 
 
+def times_volume(full: Panel, times: float) -> Panel:
+    """Return the panel with so many times the predictions after every arrival."""
+    return replace(full, rows=full.rows | {"volume": full["volume"] * times})
+
+
 def with_volume(full: Panel, volume: float | None) -> Panel:
     """Return the panel with `volume` predictions after every arrival; None keeps what the ledger has."""
     if volume is None:

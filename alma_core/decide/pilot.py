@@ -87,8 +87,7 @@ def rows_known(full: Panel, seen: int) -> int:
 
 def _check(full: Panel, question: Question) -> None:
     prices = question.prices
-    is_late = bool(prices.label_delay or prices.release_days or prices.freeze_months)
-    if prices.kind == MATRIX or (is_late and full.measure.judged == "next"):
+    if prices.kind == MATRIX or (prices.is_late and full.measure.judged == "next"):
         raise QuestionError(
             _(
                 "A forecast was asked for with a matrix of prices, or with late service judged on the next mega-batch, "
@@ -115,8 +114,7 @@ def _of_two_kinds(first: Panel, prices: Prices, horizon: int) -> tuple[Forecast,
     """Continue both kinds of errors, at the levels that are chosen at these prices, and what they cost together."""
     level = operating.levels(first, prices)  # [P, S, T, 1]
     rates = operating.at(first.models["rates"], level)[..., 0]  # [2, P, S, T]
-    of_a, of_b = operating.weights(first.models["cases"], prices)
-    cost = (of_a * rates[0, ..., None] + of_b * rates[1, ..., None])[..., 0]  # [P, S, T] of one prediction
+    cost = operating.priced(rates[..., None], first.models["cases"], prices)[..., 0]  # [P, S, T] of one prediction
     of_each = [forecast(first, horizon, values) for values in (*rates.astype(np.float64), cost)]
     refused = of_each[0].refused | of_each[1].refused | of_each[2].refused
     kept = ~first.policies["policy"].isin(list(refused)).to_numpy()  # [P]
@@ -165,7 +163,7 @@ def _doubt(rows: Panel, prices: Prices, priced: Forecast, price: float) -> Fores
     seen: dict[str, Array] = {}
     if rows.measure.judged == "next":
         cost = (rows["volume"] * prices.use * priced.value * price).mean(1)  # [P, H]
-        has_model = np.asarray((rows["model_t"] > 0).all(1)) | ~panels.learns(rows.policies)[:, None]
+        has_model = np.asarray((rows["model_t"] > 0).all(1)) | ~rows.learns[:, None]
         cost = np.where(has_model, cost, np.nan)
         seen = dict(zip(names, cost, strict=True))
     of_policy = dict(zip(names, zip((acted * spread).sum(1).tolist(), curve.tolist(), strict=True), strict=True))

@@ -3,9 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from alma_core.decide import panel as panels
 from alma_core.decide import record as records
 from alma_core.decide.calendar import Calendar
@@ -18,35 +15,39 @@ PAIRS: Final = ("miss_price", "false_alarm_price", "shortage_price", "excess_pri
 
 def needed(prices: Prices) -> Prices:
     """Return prices that ask for the same tables of a run and say nothing else: equal for all that share a panel."""
-    is_late = bool(prices.label_delay or prices.release_days or prices.freeze_months)
     pairs = {name: None if getattr(prices, name) is None else 1.0 for name in PAIRS}
     matrix = prices.price_matrix
     return replace(
-        Prices(release_days=float(is_late), days_per_arrival=prices.days_per_arrival),
+        Prices(release_days=float(prices.is_late), days_per_arrival=prices.days_per_arrival),
         price_matrix=None if matrix is None else tuple((1.0,) * len(row) for row in matrix),
         **pairs,  # type: ignore[arg-type]
     )
 
 
-def panel_for(record: Record, prices: Prices, among: NDArray[np.bool_] | None = None, lags: int | None = None) -> Panel:
+def panel_for(record: Record, prices: Prices) -> Panel:
     """Return a run's rows with all that `prices` need.
-
-    Args:
-        record: the run.
-        prices: what is paid.
-        among: [P] the policies wanted; None: all.
-        lags: later rows at which models are wanted; None: those that late service may need.
 
     Raises:
         QuestionError: the ledger has holes, or the prices do not suit the run.
     """
     check(prices, record.measure)
     full = panels.panel(record.ledger, record.measure)
-    full = full if among is None else panels.chosen(full, among)
+    return with_models(full, record, prices, record.lags if prices.is_late else 0)
+
+
+def with_models(full: Panel, record: Record, prices: Prices, lags: int) -> Panel:
+    """Return rows of a run with what its models do, as far as `prices` need it.
+
+    Args:
+        full: all rows of some policies.
+        record: the run.
+        prices: what is paid.
+        lags: later rows at which models are wanted.
+
+    Raises:
+        QuestionError: the run lacks what the prices need.
+    """
     seeds = tuple(sorted(record.ledger["seed"].unique().tolist()))
-    is_late = bool(prices.label_delay or prices.release_days or prices.freeze_months)
-    if lags is None:
-        lags = record.lags if is_late else 0
     axes = Axes(tuple(full.policies["policy"]), seeds, full.horizon, lags)
     models, is_empty = {"error": full["error"][..., None]}, (full["test_size"] == 0).all((0, 1))  # [T]
     if lags:

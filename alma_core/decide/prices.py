@@ -124,6 +124,11 @@ class Prices:
         return PER_ERROR if self.shortage_price is None else TWO_SIDES
 
     @property
+    def is_late(self) -> bool:
+        """Whether models may go into service later than they are trained."""
+        return bool(self.label_delay or self.release_days or self.freeze_months)
+
+    @property
     def price_per_update(self) -> float:
         """People: validation, approval and release of one update."""
         return self.days_per_update * self.day_rate

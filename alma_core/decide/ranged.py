@@ -1,6 +1,5 @@
 """Prices that are known only to a range: all of them drawn together, with the chance of seeds."""
 
-import dataclasses
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +9,8 @@ from numpy.typing import NDArray
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare import LEVEL, Estimate
 from alma_core.decide.costs import costs
+from alma_core.decide.panel import times_volume
+from alma_core.decide.prices import changed
 
 Array = NDArray[np.float64]
 DRAWS: Final = 300
@@ -66,9 +67,8 @@ def _priced(answer: Answer, changes: dict[str, Any]) -> Array:
     """Return [P, S] what policies cost at other prices, or at another volume."""
     panel, prices = answer.panel, answer.question.prices
     if "volume" in changes and prices.volume:  # as many times the predictions of each row, however long that is
-        volume = panel["volume"] * (changes["volume"] / prices.volume)
-        panel = dataclasses.replace(panel, rows=panel.rows | {"volume": volume})
-    return costs(panel, dataclasses.replace(prices, ranges=(), **changes)).total
+        panel = times_volume(panel, changes["volume"] / prices.volume)
+    return costs(panel, changed(prices, **changes)).total
 
 
 def _doubt(answer: Answer) -> float:

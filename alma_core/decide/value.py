@@ -95,8 +95,8 @@ def first_year_outlay(answer: Answer, policy: int) -> float | None:
     """Return what is spent in the first year, errors apart; of a shorter horizon all of it. None without length."""
     if answer.panel.calendar.days is None:
         return None
-    years = answer.panel.calendar.years(answer.panel.horizon)
-    first = years - years[answer.panel.sunk] < 1
+    times = answer.panel.calendar.years(answer.panel.horizon)
+    first = times - times[answer.panel.sunk] < 1
     return float(answer.costs.spend[policy][:, first].sum(-1).mean())
 
 

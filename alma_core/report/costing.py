@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alma_core import language
-from alma_core.decide import budget, flips, value
+from alma_core.decide import budget, cost_tables, flips, value
 from alma_core.decide.advise import Answer
 from alma_core.decide.costs import CAUSES, OF_ERRORS
 from alma_core.decide.hindsight import Hindsight
@@ -98,7 +98,7 @@ def break_evens(answer: Answer, unit: str) -> pd.DataFrame:
         rows.append(
             {
                 _("assumption"): said.named(answer, flip.name),
-                _("as it is"): said.written(answer, flip.name, flip.given or 0.0),
+                _("as it is"): said.written(answer, flip.name, flip.given),
                 _("below this"): below,
                 _("above this"): above,
             }
@@ -114,8 +114,7 @@ def tornado(answer: Answer) -> pd.DataFrame:
             _("saving if halved"): terms.amount(answer, low),
             _("saving if doubled"): terms.amount(answer, high),
         }
-        for name, low, high in flips.tornado(answer)
-        if max(abs(low - high), 0.0) >= 1
+        for name, low, high in cost_tables.tornado(answer, most=None).itertuples(index=False)
     ]
     return pd.DataFrame(rows)
 

@@ -78,7 +78,7 @@ def _said(answer: Answer, unit: str, flip: Flip, at: float, policy: int, is_abov
         policy=terms.name(answer, policy, unit),
         what=named(answer, flip.name),
         limit=write(at),
-        given=write(flip.given or 0.0),
+        given=write(flip.given),
     )
 
 

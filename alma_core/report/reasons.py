@@ -3,9 +3,8 @@
 import numpy as np
 
 from alma_core.decide.advise import DO_NOT_UPDATE, KEEP, Answer
-from alma_core.decide.matching import ALIKE
+from alma_core.decide.matching import ALIKE, rungs
 from alma_core.language import _, n_
-from alma_core.policyspec import CAPACITIES
 from alma_core.report import terms
 
 
@@ -97,10 +96,7 @@ def _neighbours(answer: Answer, column: str) -> list[int]:
     apart = (column, "first_update") if column == "waiting_time" else (column,)
     same = [name for name in ALIKE if name not in apart]
     alike = np.flatnonzero((policies[same] == policies[same].iloc[best]).all(axis=1) & answer.allowed)
-    if column == "waiting_time":
-        rank = policies[column].to_numpy(float)
-    else:
-        rank = policies[column].map({name: n for n, name in enumerate(CAPACITIES)}).to_numpy(float)
+    rank = policies[column].to_numpy(float) if column == "waiting_time" else rungs(policies)
     below = [n for n in alike.tolist() if rank[n] < rank[best]]
     above = [n for n in alike.tolist() if rank[n] > rank[best]]
     return [*sorted(below, key=lambda n: -rank[n])[:1], *sorted(above, key=lambda n: float(rank[n]))[:1]]

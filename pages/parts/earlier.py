@@ -38,7 +38,7 @@ def draw(seen: view.View) -> None:
 def _tell(seen: view.View, t: int) -> None:
     answer, unit = seen.answer, seen.run.unit
     record = Record(seen.run, answer.measure)
-    advice = pilot.pilot(record, answer.question, t)
+    advice = pilot.of_panel(answer.full, record, answer.question, t)
     st.markdown(f"**{chart.plain(statements.headline(advice, unit))}**")
     st.markdown(chart.plain(statements.worth(advice, unit)))
     score = backtest.scored(answer, advice.panel.policies["policy"][advice.adopted], advice.panel.sunk)

@@ -13,10 +13,10 @@ from alma_core.decide.limits import words as limit_words
 from alma_core.decide.measure import Measure
 from alma_core.decide.price_words import MOST, MOST_FLOPS
 from alma_core.decide.prices import Prices
+from alma_core.decide.sheets import WHOLE
 from alma_core.language import _
 from pages.parts import address, chart
 
-WHOLE = ("updates_included", "fiscal_year_from")
 BOUNDS = dict.fromkeys(("use", "positives", "discount_rate", "utilisation"), (0.0, 1.0)) | {"fiscal_year_from": (1, 12)}
 """The least and the most of a number, where that is not any from 0 on."""
 

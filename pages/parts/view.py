@@ -1,6 +1,5 @@
 """What every page looks at: the run, and the answer to the question that the sidebar asks of it."""
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,6 @@ import streamlit as st
 from alma_core import library
 from alma_core.decide import advise, tables
 from alma_core.decide.advise import Answer
-from alma_core.decide.conditions import shifted
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
 from alma_core.decide.priced import needed, panel_for
@@ -70,8 +68,7 @@ def current() -> View:
 def answered(run: library.Run, measure: Measure, question: Question) -> Answer:
     """Return what a run says to a question; its rows are arranged once for all questions that need the same."""
     full = _full(run.path, run.manifest["finished"], run, measure, needed(question.prices))
-    shifts = shifted(run.shift, question.horizon or full.horizon)
-    return dataclasses.replace(advise.of_panel(full, question), shifts=shifts)
+    return advise.with_shifts(advise.of_panel(full, question), run.shift)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -9,7 +9,7 @@ import pytest
 
 from alma_core.decide import panel as panels
 from alma_core.decide.measure import Measure
-from alma_core.decide.priced import panel_for
+from alma_core.decide.priced import panel_for, with_models
 from alma_core.decide.prices import Prices
 from alma_core.decide.question import Question
 from alma_core.decide.record import Record
@@ -131,7 +131,8 @@ def test_some_of_the_policies_are_those_of_all(prices: Prices):
     run = made.run(2, made.TWO, "next", lacking=True)
     full = panel_for(run, prices)
     keep = full.policies["policy"].isin(("incumbent", "M2", "new")).to_numpy()
-    some, expected = panel_for(run, prices, keep), panels.chosen(full, keep)
+    rows = panels.chosen(panels.panel(run.ledger, run.measure), keep)
+    some, expected = with_models(rows, run, prices, run.lags if prices.is_late else 0), panels.chosen(full, keep)
     for name, array in expected.models.items():
         assert np.array_equal(some.models[name], array, equal_nan=True), name
 
