@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 
 import alma_core
-from alma_core import language, library
-from alma_core.commands import backtest, data, decide, findings, policies, run
+from alma_core import language, library, listing
+from alma_core.commands import backtest, data, decide, findings, jobs, policies, run
 from alma_core.commands.parsing import Parser
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
+from alma_core.jobs import FINISHED
 from alma_core.language import _
 from alma_core.report import text
 from alma_core.simulate.store import Store
@@ -58,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_options(commands.add_parser("run", help="simulate policies on a stream and write a run folder"))
     data.add_options(commands.add_parser("data", help="keep your own files as a data set, check, list or remove"))
     policies.add_options(commands.add_parser("policies", help="list the policies by name, or explain one"))
-    commands.add_parser("runs", help="list the finished runs").set_defaults(run=_runs)
+    commands.add_parser("runs", help="list the runs, finished or not").set_defaults(run=_runs)
+    jobs.add_status(commands.add_parser("status", help="how far a run is, and what it said last"))
+    jobs.add_cancel(commands.add_parser("cancel", help="end a run that is queued or running; what is done stays"))
+    jobs.add_resume(commands.add_parser("resume", help="go on with a run that ended before it was done"))
     decide.add_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
     backtest.add_options(commands.add_parser("backtest", help="what following the advice would have cost"))
     findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
@@ -73,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _runs(_options: argparse.Namespace) -> int:
-    print(text.runs_table(library.runs()))
+    print(text.runs_table(library.runs(), [one for one in listing.own() if one.state.name != FINISHED]))
     for sentence in library.unreadable():
         print(f"alma: {sentence}", file=sys.stderr)
     return 0

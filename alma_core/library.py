@@ -24,8 +24,7 @@ from alma_core.ledger import Column
 MANIFEST: Final = "manifest.json"
 PROGRESS: Final = "progress.json"
 LOG: Final = "run.log"
-LOCK: Final = ".job.lock"
-"""Of a run that is a process of its own: what it says, and what it holds while it lives."""
+"""What a run says that is a process of its own."""
 REQUIRED: Final = ("spec.json", "ledger.parquet", "confusion.parquet")
 OPTIONAL: Final = ("judged.parquet", "operating.parquet", "shift.parquet")
 """What a finished run holds beside its manifest, each under its checksum; tables that do not apply are left out."""
@@ -105,6 +104,30 @@ def listed() -> list[tuple[Path, int]]:
     return [(path.parent, path.stat().st_mtime_ns) for path in manifests]
 
 
+def own() -> list[Path]:
+    """Return the folders of the user's runs, finished or not, by name."""
+    found = (home() / "runs").glob("[!.]*/spec.json")
+    return sorted(path.parent for path in found)
+
+
+def made(spec: specs.RunSpec, digest: str) -> Path | None:
+    """Return the folder of the finished run of this spec on this data, shipped or the user's; None: there is none.
+
+    Args:
+        digest: SHA-256 of the data.
+    """
+    asked = json.loads(as_json(specs.to_json(spec)))
+    return next((path for path, _changed in listed() if _is_of(path, asked, digest)), None)
+
+
+def _is_of(path: Path, asked: Any, digest: str) -> bool:
+    try:
+        manifest, told = (json.loads((path / name).read_text("utf-8")) for name in (MANIFEST, "spec.json"))
+        return bool(told == asked and manifest["data"]["sha256"] == digest)
+    except (OSError, ValueError, KeyError, TypeError):  # `unreadable` says so
+        return False
+
+
 def _opened() -> Iterator[Run | AlmaError]:
     for path, _changed in listed():
         try:
@@ -124,19 +147,29 @@ def unreadable() -> list[str]:
 
 
 def find(name: str) -> Run:
-    """Return the run of that id, or in that folder.
+    """Return the finished run of that id, or in that folder.
 
     Raises:
         RunError: there is none, or it cannot be read.
     """
+    return open_run(folder_of(name))
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of the run of that id, finished or not, or that folder itself.
+
+    Raises:
+        RunError: there is none.
+    """
     for folder in _folders():
-        if any(path.name == name for path in folder.glob("*")):  # an id is looked up, never used as a path
-            return open_run(folder / name)
+        if any(path.name == name for path in folder.glob("[!.]*")):  # an id is looked up, never used as a path
+            return folder / name
     if Path(name).is_dir():
-        return open_run(Path(name))
+        return Path(name)
+    known = dict.fromkeys(path.name for path in (*(path for path, _changed in listed()), *own()))
     raise RunError(
         _("There is no run {name}; the runs here are {known}. Choose one of them or give a run's folder.").format(
-            name=name, known=", ".join(run.id for run in runs()) or _("(none)")
+            name=name, known=", ".join(known) or _("(none)")
         )
     )
 
@@ -183,6 +216,15 @@ def open_run(path: Path) -> Run:
     return Run(path, manifest, specs.from_json(spec))
 
 
+def cannot_write(path: Path, error: OSError) -> RunError:
+    """Return the sentence for a run's folder that cannot be written."""
+    return RunError(
+        _("{path} cannot be written ({problem}); choose another folder or make room.").format(
+            path=path, problem=error.strerror or error
+        )
+    )
+
+
 def _unreadable_manifest(path: Path) -> RunError:
     return RunError(
         _("manifest.json in {path} does not read as a run's manifest; copy or make the run again.").format(path=path)
@@ -195,6 +237,27 @@ def _damaged(path: Path, name: str) -> RunError:
             name=name, path=path
         )
     )
+
+
+def spec_in(folder: Path) -> specs.RunSpec:
+    """Return what is asked of the run in a folder, finished or not.
+
+    Raises:
+        RunError: there is none, or it does not read.
+        SpecError: it is no spec.
+    """
+    try:
+        return specs.from_json(json.loads((folder / "spec.json").read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise RunError(
+            _("{path} holds no run (no spec.json), the folder of a run that was begun was expected; name one.").format(
+                path=folder
+            )
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunError(
+            _("spec.json in {path} does not read ({problem}); launch the run anew.").format(path=folder, problem=error)
+        ) from error
 
 
 def run_id(spec: specs.RunSpec, digest: str) -> str:

@@ -1,20 +1,22 @@
 """Writes run folders: one writer each, every file renamed into place, the manifest last."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
-from alma_core import ledger, specs
+from alma_core import files, ledger, presence, specs
+from alma_core.about import ABOUT
 from alma_core.errors import RunError, SpecError
 from alma_core.language import _
-from alma_core.library import LOCK, LOG, MANIFEST, OPTIONAL, PROGRESS, REQUIRED, as_json, sha256
+from alma_core.library import LOG, MANIFEST, OPTIONAL, PROGRESS, REQUIRED, as_json, cannot_write, sha256
 from alma_core.provenance import library_versions, source_revision
 
 PARTIAL: Final = "partial.parquet"
@@ -25,35 +27,35 @@ PARTIAL_SHARE: Final = 0.05
 
 
 @contextmanager
-def writing(path: Path, spec: specs.RunSpec, command: str) -> Iterator["Writer"]:
-    """Hold the folder `path` for one run, new or interrupted; the lock is free when the process ends, however it ends.
+def writing(path: Path, spec: specs.RunSpec, command: str, lock: int | None = None) -> Iterator["Writer"]:
+    """Hold the folder `path` for one run, new or interrupted; it is free again when the process ends, however it ends.
+
+    Args:
+        command: with which the run can be made again.
+        lock: of the folder, where this process holds it already.
 
     Raises:
         RunError: the folder holds a finished run, an interrupted one of another spec or something else, is in use, or
             cannot be written.
     """
     _refuse_occupied(path, spec)
-    lock = FileLock(path / ".lock", timeout=0)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
+        held = presence.take(path) if lock is None else lock
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    if held is None:
         raise RunError(
             _("{path} is being written by another run; wait for it or choose another folder.").format(path=path)
-        ) from error
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    with lock:
-        _refuse_occupied(path, spec)
-        yield Writer(path, spec, command)
-
-
-def _cannot_write(path: Path, error: OSError) -> RunError:
-    return RunError(
-        _("{path} cannot be written ({problem}); choose another folder or make room.").format(
-            path=path, problem=error.strerror or error
         )
-    )
+    try:
+        _refuse_occupied(path, spec)
+        with presence.telling(held):
+            presence.write(held, replace(presence.of(held), stage=presence.RUNNING, pid=os.getpid(), said=""))
+            yield Writer(path, spec, command)
+    finally:
+        if lock is None:
+            os.close(held)
 
 
 def _refuse_occupied(path: Path, spec: specs.RunSpec) -> None:
@@ -83,7 +85,7 @@ def _spec_in(path: Path) -> specs.RunSpec | None:
 
 
 def _left_by_a_run(name: str) -> bool:
-    names = {"lock", LOCK.removeprefix("."), LOG, PROGRESS, PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
+    names = {"lock", "gate", "job.lock", ABOUT, LOG, PROGRESS, PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
     return name.removeprefix(".").removesuffix(".tmp") in names
 
 
@@ -113,7 +115,7 @@ class Writer:
         self._next = started + max(1.0, taken / PARTIAL_SHARE)
 
     def _table(self, name: str, table: pd.DataFrame) -> None:
-        with self._put(name) as temporary:
+        with self._may_fail(), files.put(self.path / name) as temporary:
             table.to_parquet(temporary, compression="zstd", index=False)
 
     def finish(self, tables: Mapping[str, pd.DataFrame], **facts: Any) -> None:
@@ -143,15 +145,12 @@ class Writer:
             (self.path / name).unlink(missing_ok=True)
 
     def _write(self, name: str, text: str) -> None:
-        with self._put(name) as temporary:
-            temporary.write_text(text, "utf-8")
+        with self._may_fail():
+            files.write(self.path / name, text)
 
     @contextmanager
-    def _put(self, name: str) -> Iterator[Path]:
-        """Give a temporary file to write, and rename it to `name`."""
-        temporary = self.path / f".{name}.tmp"
+    def _may_fail(self) -> Iterator[None]:
         try:
-            yield temporary
-            temporary.replace(self.path / name)
+            yield
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = """
-language errors home asked methods policyspec specs seeds shapes sizes
+language errors home files presence turns asked methods policyspec specs seeds shapes sizes
 streams.archives streams.cells streams.dates streams.numerals streams.values streams.naming streams.readings
 streams.columnar streams.contents streams.decoding streams.headers streams.layout streams.delimited streams.totals
 streams.workbooks streams.tables
@@ -28,9 +28,9 @@ simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumben
 simulate.plan
 simulate.costs simulate.rows
 simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
-simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
+simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate simulate.outlook
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
-provenance library writing
+provenance library about writing jobs listing
 decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis
 decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs
 decide.limits decide.sheets decide.select decide.conditions decide.question decide.lines
@@ -40,12 +40,12 @@ decide.oracle decide.stages decide.hindsight
 decide.advise decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
-report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
+report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
 report.data_figures
-jobs commands.parsing commands.usual commands.decide commands.backtest commands.run commands.data commands.policies
-commands.findings
-cli
+commands.parsing commands.usual commands.decide commands.backtest commands.carry commands.run commands.jobs
+commands.data commands.policies commands.findings
+cli attendant
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")
 AT_WORK = ("calibrate", "assessing", "preparing", "work", "cluster", "backends", "executor")

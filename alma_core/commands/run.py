@@ -3,26 +3,21 @@
 import argparse
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import pandas as pd
-
-from alma_core import asked, language, ledger, library, specs, writing
+from alma_core import about, asked, library, specs
+from alma_core.about import About
+from alma_core.commands import carry
 from alma_core.commands.parsing import Parser, as_command, list_of
 from alma_core.errors import SpecError
 from alma_core.home import home
 from alma_core.language import _, mark
-from alma_core.learners import devices
 from alma_core.methods import ESTIMATORS, NETWORKS
 from alma_core.policies import catalogue, wording
 from alma_core.report import text
-from alma_core.simulate import estimate
-from alma_core.simulate.plan import Plan
-from alma_core.simulate.results import Results
-from alma_core.simulate.store import Store
 from alma_core.sizes import shape_of
-from alma_core.streams import datasets
 from alma_core.streams.source import Cut, Source
 from alma_core.streams.sources import load
 from alma_core.streams.stream import cut
@@ -77,6 +72,38 @@ def _grid_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
+    request = requested(options)
+    if options.dry_run:
+        print(text.dry_run(carry.foreseen(request.spec, request.source, request.asked)))
+    else:
+        folder: Path = options.out or home() / "runs" / library.run_id(request.spec, request.asked.data)
+        print(carry.out(request.spec, request.source, folder, request.asked))
+    for line in _remarks(options, request.spec, request.source):
+        print(line)
+    return 0
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A run as it is asked for, checked as far as can be before anything is trained.
+
+    Args:
+        spec: what is asked.
+        source: of which data.
+        asked: by whom, and how it is to be carried out.
+    """
+
+    spec: specs.RunSpec
+    source: Source
+    asked: About
+
+
+def requested(options: argparse.Namespace) -> Request:
+    """Return what the options ask for.
+
+    Raises:
+        AlmaError: it makes no sense, or the data cannot be read or cut so.
+    """
     source = load(options.data, asked.share(options.missing, mark("the share of blank cells")))
     spec = spec_of(options, source)
     # What is wrong with the cut, or for the networks, is said before anything is written.
@@ -84,16 +111,20 @@ def run(options: argparse.Namespace) -> int:
     for policy in spec.policies:
         catalogue.check_fits(policy, source.task)
         shape_of(policy.learner, source.x.shape[1], source.outputs, source.image)
-    how = {
-        "device": _device(options),
-        "budget": _budget(options.stack_memory),
-        "jobs": None if options.jobs is None else asked.counted(options.jobs, 1024, mark("the number of processes")),
-        "threads": asked.counted(options.threads, 1024, mark("the number of threads")),
-    }
-    status = (_dry_run if options.dry_run else _simulate)(spec, source, options, how)
-    for line in _remarks(options, spec, source):
-        print(line)
-    return status
+    how = {name: getattr(options, name) for name in ("device", "jobs", "threads", "stack_memory", "scheduler")}
+    command = as_command(options, WHERE)
+    return Request(spec, source, About(requested=about.now(), command=command, data=source.digest, **how))
+
+
+def request_of(words: Sequence[str]) -> Request:
+    """Return what `alma run` with these words asks for.
+
+    Raises:
+        AlmaError: as `requested`.
+    """
+    parser = Parser(prog="alma run")
+    add_options(parser)
+    return requested(parser.parse_args(words))
 
 
 def _remarks(options: argparse.Namespace, spec: specs.RunSpec, source: Source) -> list[str]:
@@ -105,109 +136,6 @@ def _remarks(options: argparse.Namespace, spec: specs.RunSpec, source: Source) -
     if left_out:
         remarks.append(_("Left out, as they need classes: {names}.").format(names=_(", ").join(sorted(left_out))))
     return [remark for remark in remarks if remark]
-
-
-def _device(options: argparse.Namespace) -> str:
-    """Return the device that does the training: this machine's, or that of a cluster's workers."""
-    if options.scheduler is None or options.device == "cpu":
-        return devices.resolved(options.device)
-    from alma_core.simulate import cluster
-
-    return cluster.device_of(options.scheduler, options.device)
-
-
-def _dry_run(spec: specs.RunSpec, source: Source, _options: argparse.Namespace, how: dict[str, Any]) -> int:
-    """Print what the run will take, before anything is trained."""
-    plan = Plan(spec, source, how["device"], how["budget"])
-    plan.grow(Results())
-    jobs, threads = plan.workers(how["jobs"]), how["threads"]
-    pace = estimate.paces(plan, jobs, threads, home() / "calibration.json")
-    with Store(home() / "store") as store:
-        todo = plan.left_to_do(store.results(plan.graph.updates), store.states(plan.graph.updates))
-    updates = plan.graph.updates
-    print(
-        text.dry_run(
-            asked_for=plan.graph.asked_for,
-            updates=len(updates),
-            in_store=len(updates) - len(todo.train),
-            stacks=sum(any(update.key in todo.train for update in stack) for stack in plan.stacks),
-            flops=sum(plan.flops(updates[key]) for key in todo.train),
-            seconds=estimate.expected_seconds(plan, todo, pace, jobs),
-            device=plan.device,
-            jobs=jobs,
-        )
-    )
-    return 0
-
-
-def _simulate(spec: specs.RunSpec, source: Source, options: argparse.Namespace, how: dict[str, Any]) -> int:
-    from tqdm import tqdm
-
-    from alma_core.simulate.executor import simulate
-
-    folder: Path = options.out or _folder(spec, source)
-    with (
-        writing.writing(folder, spec, as_command(options, WHERE)) as writer,
-        Store(home() / "store") as store,
-        tqdm(unit=" updates", leave=False, disable=None) as bar,
-    ):
-        for progress in simulate(spec, source, store, scheduler=options.scheduler, **how):
-            bar.total = progress.updates
-            bar.update(progress.updates_done - bar.n)
-            if progress.seconds_left is not None:
-                bar.set_postfix_str(_("about {time} left").format(time=language.duration(progress.seconds_left / 3600)))
-            writer.progress(progress.facts, progress.partial)
-        assert progress.tables is not None
-        writer.finish(
-            progress.tables._asdict() | {"shift": _shift(source)},
-            data=_about(source),
-            device=how["device"],
-            updates={"asked_for": progress.asked_for, "distinct": progress.updates},
-        )
-    print(
-        _("{trained} of {updates} updates trained in {seconds:.1f} s; {folder} is ready for `alma decide`.").format(
-            trained=progress.trained, updates=progress.updates, seconds=progress.seconds, folder=folder
-        )
-    )
-    return 0
-
-
-def _about(source: Source) -> dict[str, Any]:
-    """Return what a run's manifest says of its data."""
-    about: dict[str, Any] = {"name": source.name, "sha256": source.digest, "target": source.target, "unit": source.unit}
-    dates_labels = source.cut is not None and source.cut.dates_labels
-    return about | {"dates_labels": True} if dates_labels else about
-
-
-def _folder(spec: specs.RunSpec, source: Source) -> Path:
-    return home() / "runs" / library.run_id(spec, source.digest)
-
-
-def folder_of(words: Sequence[str]) -> Path:
-    """Return the folder of the library that `alma run` with these words writes."""
-    parser = Parser(prog="alma run")
-    add_options(parser)
-    options = parser.parse_args(words)
-    source = load(options.data, options.missing)
-    return _folder(spec_of(options, source), source)
-
-
-def _shift(source: Source) -> pd.DataFrame:
-    """Return how the mega-batches of a table differ from those before them; no rows where they stand in no order."""
-    if source.cut is None or not source.cut.in_order:
-        return ledger.shaped(pd.DataFrame(columns=list(ledger.SHIFT)), ledger.SHIFT)
-    found = datasets.load(source.name).shift()
-    return ledger.shaped(found, ledger.SHIFT)
-
-
-def _budget(gigabytes: float | None) -> int | None:
-    if gigabytes is not None and not 0.01 <= gigabytes <= 1e4:
-        raise SpecError(
-            _("{given} was given for --stack-memory, gigabytes from 0.01 to 10000 were expected; change it.").format(
-                given=gigabytes
-            )
-        )
-    return None if gigabytes is None else int(gigabytes * 1e9)
 
 
 def spec_of(options: argparse.Namespace, source: Source) -> specs.RunSpec:

@@ -22,7 +22,7 @@ def resolved(asked: str) -> str:
         SpecError: unknown, or there is no CUDA device here.
     """
     one_of(DEVICES, asked, mark("the device"))
-    if asked == "cpu" or (asked == "auto" and not _may_have_cuda()):
+    if asked == "cpu" or (asked == "auto" and not may_have_cuda()):
         return "cpu"
     import torch
 
@@ -38,7 +38,7 @@ def resolved(asked: str) -> str:
     )
 
 
-def _may_have_cuda() -> bool:
+def may_have_cuda() -> bool:
     """Whether an NVIDIA driver shows itself; importing torch to be told that there is none takes seconds."""
     return shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia/version").exists()
 

@@ -15,40 +15,48 @@ from alma_core.decide.backtest import Tried, shares_of_verdicts
 from alma_core.decide.hindsight import Hindsight
 from alma_core.language import _, mark
 from alma_core.library import Run
-from alma_core.report import costing, reasons, statements, terms
+from alma_core.listing import Listed
+from alma_core.report import costing, progress, reasons, statements, terms
+from alma_core.simulate.outlook import Outlook
 from alma_core.simulate.store import Size
 
 
-def runs_table(runs: list[Run]) -> str:
-    """Return the runs, a line each."""
+def runs_table(runs: Sequence[Run], others: Sequence[Listed]) -> str:
+    """Return the finished runs and then those that are not, a line each."""
+    about = [(run.id, run.manifest["data"]["name"], run.spec, run.manifest["finished"][:10]) for run in runs]
+    about += [(one.id, one.spec.stream.source, one.spec, progress.state_in_words(one.state)) for one in others]
     rows = [
         {
-            _("run"): run.id,
-            _("data"): run.manifest["data"]["name"],
-            _("mega-batches"): run.spec.stream.mega_batches,
-            _("policies"): len(run.spec.policies),
-            _("seeds"): run.spec.seeds,
-            _("recipe"): run.spec.recipe.name,
-            _("finished"): run.manifest["finished"][:10],
+            _("run"): name,
+            _("data"): data,
+            _("mega-batches"): spec.stream.mega_batches,
+            _("policies"): len(spec.policies),
+            _("seeds"): spec.seeds,
+            _("recipe"): spec.recipe.name,
+            _("finished"): state,
         }
-        for run in runs
+        for name, data, spec, state in about
     ]
     return _table(pd.DataFrame(rows)) if rows else _("No runs yet; `alma run` makes one.")
 
 
-def dry_run(
-    *, asked_for: int, updates: int, in_store: int, stacks: int, flops: float, seconds: float, device: str, jobs: int
-) -> str:
+def status(one: Listed, said: Sequence[str]) -> str:
+    """Return how far a run is, a line for each fact, and below them the last lines of what it said."""
+    facts = [(what, value) for what, value in progress.facts(one) if value]
+    return "\n".join([_table(pd.DataFrame(facts, columns=[one.id, " "])), *(f"| {line}" for line in said)])
+
+
+def dry_run(seen: Outlook) -> str:
     """Return what a run will take, a line for each figure."""
     rows = [
-        (_("updates asked for"), language.number(asked_for)),
-        (_("distinct updates"), language.number(updates)),
-        (_("of these in the store already"), language.number(in_store)),
-        (_("stacks to train"), language.number(stacks)),
-        (_("training FLOPs to do"), f"{flops:.2e}"),
-        (_("expected time here (an estimate)"), language.duration(seconds / 3600)),
-        (_("device"), device),
-        (_("processes"), language.number(jobs)),
+        (_("updates asked for"), language.number(seen.asked_for)),
+        (_("distinct updates"), language.number(seen.updates)),
+        (_("of these in the store already"), language.number(seen.in_store)),
+        (_("stacks to train"), language.number(seen.stacks)),
+        (_("training FLOPs to do"), f"{seen.flops:.2e}"),
+        (_("expected time here (an estimate)"), language.duration(seen.seconds / 3600)),
+        (_("device"), seen.device),
+        (_("processes"), language.number(seen.jobs)),
     ]
     return _table(pd.DataFrame(rows, columns=["", " "]))
 

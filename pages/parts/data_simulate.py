@@ -4,10 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from alma_core import jobs, language
+from alma_core import jobs, library, presence
 from alma_core.commands import run, usual
 from alma_core.errors import AlmaError
+from alma_core.home import home
 from alma_core.language import _
+from alma_core.report import progress
 from alma_core.streams.adding import Contents
 from pages.parts import address, chart, data_steps
 
@@ -25,27 +27,29 @@ def draw(contents: Contents) -> None:
     try:
         folder = _folder(tuple(words), data_steps.key_of(contents))
         state = jobs.state(folder)
-        if state.name == "running":
+        if state.name in jobs.ALIVE:
             _watch(str(folder))
-        elif state.name == "finished":
+        elif state.name == jobs.FINISHED:
             _finished(folder)
         else:
-            if state.name == "failed":
+            if state.name == presence.FAILED:
                 st.error(chart.plain(_("The simulation ended before it was done: {said}").format(said=state.said)))
-            _start(words, folder, again=state.name == "failed")
+            _start(words, again=state.name in jobs.CAN_GO_ON)
     except AlmaError as error:
         st.error(chart.plain(str(error)))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _folder(words: tuple[str, ...], key: str) -> Path:  # noqa: ARG001 - the cache's key: data of one name can change
-    return run.folder_of(words)
+    request = run.request_of(words)
+    return home() / "runs" / library.run_id(request.spec, request.asked.data)
 
 
-def _start(words: list[str], folder: Path, again: bool) -> None:
+def _start(words: list[str], again: bool) -> None:
     label = _("Go on with the simulation") if again else _("Simulate")
     if st.button(label, type="primary", icon=":material/play_arrow:", key="simulate"):
-        jobs.start(words, folder)
+        request = run.request_of(words)
+        jobs.launch(request.spec, request.asked)
         st.rerun()
     st.caption(
         _(
@@ -58,16 +62,9 @@ def _start(words: list[str], folder: Path, again: bool) -> None:
 @st.fragment(run_every=1.0)
 def _watch(folder: str) -> None:
     state = jobs.state(Path(folder))
-    if state.name != "running":
+    if state.name not in jobs.ALIVE:
         st.rerun()
-    done, count = float(state.facts.get("flops_done", 0.0)), float(state.facts.get("flops", 0.0))
-    left = state.facts.get("seconds_left")
-    counted = {name: language.number(float(state.facts.get(name, 0))) for name in ("updates_done", "updates")}
-    said = _("Simulating: {updates_done} of {updates} updates.").format(**counted)
-    if left is not None and float(left) >= 1:
-        time = language.duration(float(left) / 3600)
-        said = language.joined(said, _("About {time} left.").format(time=time))
-    st.progress(min(1.0, done / count) if count else 0.0, said if count else _("Starting the simulation…"))
+    st.progress(state.done, progress.in_a_line(state))
 
 
 def _finished(folder: Path) -> None:

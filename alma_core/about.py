@@ -1,0 +1,84 @@
+"""What people say of a run, beside what it is: its name, who asked for it and when, and how it is carried out."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from alma_core import files, library
+from alma_core.errors import RunError
+from alma_core.language import _
+
+ABOUT: Final = "about.json"
+LOCAL: Final = "local"
+"""Who asks for runs until sign-in is configured."""
+LONGEST_NAME: Final = 100
+
+
+@dataclass(frozen=True)
+class About:
+    """What is said of one run; none of it changes its numbers.
+
+    Args:
+        name: how people call it; empty: by its id.
+        owner: who asked for it.
+        requested: when, in ISO format, for people to read.
+        command: `alma run` with the options that ask for it.
+        data: SHA-256 of the data it was asked of.
+        device, jobs, threads, stack_memory, scheduler: as in `alma run`.
+    """
+
+    name: str = ""
+    owner: str = LOCAL
+    requested: str = ""
+    command: str = ""
+    data: str = ""
+    device: str = "auto"
+    jobs: int | None = None
+    threads: int = 1
+    stack_memory: float | None = None
+    scheduler: str | None = None
+
+
+def now() -> str:
+    """Return the time of day, which orders nothing."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def read(folder: Path) -> About:
+    """Return what is said of the run in a folder; the defaults where nothing is, or nothing that reads."""
+    try:
+        told = json.loads((folder / ABOUT).read_text("utf-8"))
+        known: dict[str, Any] = {name: told[name] for name in asdict(About()) if name in told}
+    except (OSError, ValueError, TypeError):
+        return About()
+    texts = ("name", "owner", "requested", "command", "data", "device")
+    return About(**{k: v for k, v in known.items() if k not in texts or isinstance(v, str)})
+
+
+def write(folder: Path, about: About) -> None:
+    """Replace what is said of the run in a folder.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    files.write(folder / ABOUT, library.as_json(asdict(about)))
+
+
+def rename(folder: Path, name: str) -> None:
+    """Call a run by another name; an empty one: by its id.
+
+    Raises:
+        RunError: the name is too long or does not print, or the folder cannot be written.
+    """
+    plain = " ".join(name.split())
+    if len(plain) > LONGEST_NAME or not plain.isprintable():
+        raise RunError(
+            _("{name} was given as the name of a run, at most {most} letters, digits or signs were expected; choose "
+              "another.").format(name=repr(name[:LONGEST_NAME]), most=LONGEST_NAME)
+        )  # fmt: skip
+    try:
+        write(folder, replace(read(folder), name=plain))
+    except OSError as error:
+        raise library.cannot_write(folder, error) from error

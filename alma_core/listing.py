@@ -1,0 +1,79 @@
+"""The user's runs, whatever has become of them: what each is, who asked for it, how far it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from alma_core import about, jobs, library, presence, specs
+from alma_core.about import About
+from alma_core.errors import AlmaError
+from alma_core.jobs import State
+from alma_core.presence import QUEUED, RUNNING
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """One run.
+
+    Args:
+        folder: where it lies.
+        spec: what is asked.
+        about: who asks for it, and what it is called.
+        state: how far it is.
+    """
+
+    folder: Path
+    spec: specs.RunSpec
+    about: About
+    state: State
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.about.name or self.id
+
+
+def listed(folder: Path) -> Listed:
+    """Return the run in a folder.
+
+    Raises:
+        AlmaError: there is none, or it does not read.
+    """
+    return Listed(folder, _spec(folder, _changed(folder)), about.read(folder), jobs.state(folder))
+
+
+def own() -> list[Listed]:
+    """Return the user's runs: what runs, what waits in its order, then the rest, the latest asked for first."""
+    return sorted(_own(), key=lambda one: (*_rank(one), one.id))
+
+
+def _own() -> Iterator[Listed]:
+    for folder in library.own():
+        try:
+            yield listed(folder)
+        except AlmaError:  # just deleted, or damaged: `library.unreadable` tells
+            continue
+
+
+def _rank(one: Listed) -> tuple[int, int, list[int]]:
+    if one.state.name in (RUNNING, QUEUED):
+        return [RUNNING, QUEUED].index(one.state.name), presence.read(one.folder).number, []
+    return 2, 0, [-ord(sign) for sign in one.about.requested]  # texts, latest first
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return (folder / "spec.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=256)
+def _spec(folder: Path, changed: int) -> specs.RunSpec:  # noqa: ARG001 - part of the cache's key
+    return library.spec_in(folder)

@@ -1,0 +1,67 @@
+"""How far a run is, in words: the same on the page and in the terminal."""
+
+from datetime import datetime, tzinfo
+
+from alma_core import jobs, language
+from alma_core.jobs import State
+from alma_core.language import _, n_
+from alma_core.listing import Listed
+from alma_core.presence import QUEUED, RUNNING
+
+
+def state_in_words(state: State) -> str:
+    """Return the state with what matters of it: "running, 40 %", "queued, 2 runs before it"."""
+    if state.name == RUNNING:
+        return _("{state}, {share}").format(state=jobs.spoken(state.name), share=language.percent(state.done, 0))
+    if state.name == QUEUED and state.ahead:
+        before = n_("{count} run before it", "{count} runs before it", state.ahead)
+        return _("{state}, {share}").format(state=jobs.spoken(state.name), share=before)
+    return jobs.spoken(state.name)
+
+
+def time_left(state: State) -> str:
+    """Return the time left, an estimate; empty where it is not known."""
+    left = state.facts.get("seconds_left")
+    if state.name != RUNNING or left is None or left < 1:
+        return ""
+    return _("About {time} left.").format(time=language.duration(left / 3600))
+
+
+def updates(state: State) -> str:
+    """Return how many updates are done; empty where it is not known."""
+    if not state.facts.get("updates"):
+        return ""
+    done, count = (language.number(state.facts.get(name, 0.0)) for name in ("updates_done", "updates"))
+    return _("{done} of {count} updates").format(done=done, count=count)
+
+
+def in_a_line(state: State) -> str:
+    """Return state, updates and time left in one line, for a bar."""
+    return _(" · ").join(filter(None, (state_in_words(state), updates(state), time_left(state))))
+
+
+def facts(one: Listed) -> list[tuple[str, str]]:
+    """Return what is known of a run, each fact with what it is called; an empty one is not known."""
+    spec, about = one.spec, one.about
+    return [
+        (_("name"), about.name),
+        (_("state"), state_in_words(one.state)),
+        (_("done"), updates(one.state)),
+        (_("time left"), time_left(one.state)),
+        (_("why it ended"), one.state.said),
+        (_("data"), spec.stream.source),
+        (_("mega-batches"), language.number(spec.stream.length)),
+        (_("policies"), language.number(len(spec.policies))),
+        (_("seeds"), language.number(spec.seeds)),
+        (_("asked for by"), about.owner),
+        (_("asked for on"), when(about.requested)),
+        (_("runs on"), about.scheduler or about.device),
+    ]
+
+
+def when(requested: str, zone: tzinfo | None = None) -> str:
+    """Return a time in ISO format as people read it: to the minute, as the clocks of a time zone (or here) show it."""
+    try:
+        return datetime.fromisoformat(requested).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return requested

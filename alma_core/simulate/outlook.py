@@ -1,0 +1,70 @@
+"""What a run will take, before anything of it is trained."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alma_core.simulate import estimate
+from alma_core.simulate.plan import Plan
+from alma_core.simulate.results import Results
+from alma_core.simulate.store import Store
+from alma_core.specs import RunSpec
+from alma_core.streams.source import Source
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is left to do of a run; rules that look at what arrives are known up to their first decision only.
+
+    Args:
+        asked_for: updates that the policies ask for, shared ones counted for each.
+        updates: distinct ones.
+        in_store: of these, finished already.
+        stacks: groups that train together.
+        flops: training FLOPs to do, validation left out.
+        seconds: expected here, an estimate.
+        device: "cpu" or "cuda".
+        jobs: processes.
+    """
+
+    asked_for: int
+    updates: int
+    in_store: int
+    stacks: int
+    flops: float
+    seconds: float
+    device: str
+    jobs: int
+
+
+def outlook(
+    spec: RunSpec, source: Source, device: str, jobs: int | None, threads: int, budget: int | None, home: Path
+) -> Outlook:
+    """Return what a run will take.
+
+    Args:
+        device: "cpu" or "cuda".
+        jobs, threads, budget: as in `executor.simulate`.
+        home: where the store of finished updates lies, and what has been measured of this device.
+
+    Raises:
+        DataError: the source cannot be cut as asked.
+        RunError: the device could not be measured.
+        StoreError: the store cannot be read.
+    """
+    plan = Plan(spec, source, device, budget)
+    plan.grow(Results())
+    jobs = plan.workers(jobs)
+    pace = estimate.paces(plan, jobs, threads, home / "calibration.json")
+    updates = plan.graph.updates
+    with Store(home / "store") as store:
+        todo = plan.left_to_do(store.results(updates), store.states(updates))
+    return Outlook(
+        asked_for=plan.graph.asked_for,
+        updates=len(updates),
+        in_store=len(updates) - len(todo.train),
+        stacks=sum(any(update.key in todo.train for update in stack) for stack in plan.stacks),
+        flops=sum(plan.flops(updates[key]) for key in todo.train),
+        seconds=estimate.expected_seconds(plan, todo, pace, jobs),
+        device=device,
+        jobs=jobs,
+    )
