@@ -162,7 +162,7 @@ def _start(folder: Path, asked: About, spec: specs.RunSpec | None) -> None:
         lock = presence.take(folder)
         if lock is None:  # somebody has just launched the same
             return
-        try:
+        with presence.closing(lock):
             if (folder / MANIFEST).is_file():
                 return
             if spec is not None:
@@ -170,8 +170,6 @@ def _start(folder: Path, asked: About, spec: specs.RunSpec | None) -> None:
                 about.write(folder, asked)
             turns.enter(lock, folder, asked.scheduler or _device(asked.device))
             _spawn(folder, lock)
-        finally:
-            os.close(lock)  # it stays with the process that has inherited it
     except OSError as error:
         raise cannot_write(folder, error) from error
 
@@ -234,11 +232,9 @@ def _tell_cancelled(folder: Path) -> None:
     lock = presence.take(folder)
     if lock is None:  # somebody has already had it go on
         return
-    try:
+    with presence.closing(lock):
         if presence.of(lock).stage != CANCELLED:
             presence.write(lock, Slip(CANCELLED, number=presence.of(lock).number))
-    finally:
-        os.close(lock)
 
 
 def _within(seconds: float, condition: Callable[[], bool]) -> bool:

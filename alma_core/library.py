@@ -113,17 +113,24 @@ def own() -> list[Path]:
 def made(spec: specs.RunSpec, digest: str) -> Path | None:
     """Return the folder of the finished run of this spec on this data, shipped or the user's; None: there is none.
 
+    The same policies in another order are the same run.
+
     Args:
         digest: SHA-256 of the data.
     """
-    asked = json.loads(as_json(specs.to_json(spec)))
+    asked = _in_any_order(specs.to_json(spec))
     return next((path for path, _changed in listed() if _is_of(path, asked, digest)), None)
 
 
-def _is_of(path: Path, asked: Any, digest: str) -> bool:
+def _in_any_order(spec: dict[str, Any]) -> str:
+    ordered = sorted(json.dumps(policy, sort_keys=True) for policy in spec["policies"])
+    return json.dumps(spec | {"policies": ordered}, sort_keys=True)
+
+
+def _is_of(path: Path, asked: str, digest: str) -> bool:
     try:
         manifest, told = (json.loads((path / name).read_text("utf-8")) for name in (MANIFEST, "spec.json"))
-        return bool(told == asked and manifest["data"]["sha256"] == digest)
+        return bool(manifest["data"]["sha256"] == digest and _in_any_order(told) == asked)
     except (OSError, ValueError, KeyError, TypeError):  # `unreadable` says so
         return False
 

@@ -58,15 +58,22 @@ def take(folder: Path) -> int | None:
         return None
 
 
+@contextmanager
+def closing(lock: int) -> Iterator[None]:
+    """Let go of a lock at the end of a `with` block; a process that has inherited it keeps it."""
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
 def lives(folder: Path) -> bool:
     """Return whether a process holds the lock of a run's folder; nothing is made where none ever did."""
     try:
         with _gate(folder, os.O_RDONLY):
             lock = os.open(folder / LOCK, os.O_RDONLY)
-            try:
+            with closing(lock):
                 return not lock_descriptor(lock, blocking=False)
-            finally:
-                os.close(lock)
     except FileNotFoundError:
         return False
 

@@ -30,7 +30,7 @@ simulate.costs simulate.rows
 simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate simulate.outlook
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
-provenance library about writing jobs listing
+provenance library about writing jobs listing trash
 decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis
 decide.price_words decide.prices decide.devices decide.priced decide.late decide.operating decide.costs
 decide.limits decide.sheets decide.select decide.conditions decide.question decide.lines
@@ -42,9 +42,9 @@ decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.c
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
-report.data_figures
-commands.parsing commands.usual commands.decide commands.backtest commands.carry commands.run commands.jobs
-commands.data commands.policies commands.findings
+report.data_figures report.watching
+commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
+commands.jobs commands.data commands.policies commands.findings
 cli attendant
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")

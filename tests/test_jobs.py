@@ -30,6 +30,8 @@ def test_a_run_is_launched_and_finishes():
     assert run.manifest["command"].startswith("alma run --data digits")
     assert about.read(folder).owner == "local"
     assert folder == home() / "runs" / run.id
+    until(lambda: not presence.lives(folder))
+    assert name_of(folder) == FINISHED
     with pytest.raises(ChildProcessError):  # nobody is left in the system's list
         os.waitpid(presence.read(folder).pid, os.WNOHANG)
 

@@ -1,6 +1,7 @@
 """Whose turn it is: numbers under one lock, tickets that the dead leave behind, devices apart."""
 
 import os
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -80,5 +81,5 @@ print(*(turns.enter(presence.take(folder / str(n)), folder, "cpu") for n in rang
     apps = [in_a_process(code, str(tmp_path / str(n))) for n in range(4)]
     said = [app.communicate(timeout=120) for app in apps]
     numbers = [[int(number) for number in out.split()] for out, _err in said]
-    assert sorted(sum(numbers, [])) == list(range(1, 41)), said
+    assert sorted(chain(*numbers)) == list(range(1, 41)), said
     assert all(one == sorted(one) for one in numbers)
