@@ -30,9 +30,12 @@ page = st.navigation(
             st.Page("pages/executive/compare.py", title=_("Compare"), url_path="compare"),
             st.Page("pages/executive/cost.py", title=_("Cost"), url_path="cost"),
         ],
-        _("Analysis"): [st.Page("pages/analyst/data.py", title=_("Data"), url_path="data")],
+        _("Analysis"): [
+            st.Page("pages/analyst/data.py", title=_("Data"), url_path="data"),
+            st.Page("pages/analyst/simulate.py", title=_("Simulate"), url_path="simulate"),
+        ],
     }
 )
-if page.url_path != "data":
+if page.url_path not in ("data", "simulate"):
     sidebar.draw(prices_apart=page.url_path == "cost")
 page.run()

@@ -130,6 +130,21 @@ def money(amount: float, currency: str) -> str:
     return sign + number(size, 0 if currency == "JPY" or size >= 100 else 2) + NO_BREAK + currency
 
 
+def flops(count: float) -> str:
+    """Write a number of floating-point operations to about two figures: 2.4 T, in Japanese 2.4兆.
+
+    Args:
+        count: >= 0.
+    """
+    steps = (1e16, "京"), (1e12, "兆"), (1e8, "億"), (1e4, "万")
+    if current() != "ja":
+        steps = (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M")
+    for unit, name in steps:
+        if count >= unit:
+            return number(count / unit, 0 if count >= 10 * unit else 1) + ("" if current() == "ja" else NO_BREAK) + name
+    return number(count)
+
+
 def month(number: int) -> str:
     """Write a month, 1..12, by its name: April, 4月."""
     return str(get_month_names("wide", locale=current())[number])

@@ -8,7 +8,7 @@ name and renamed; the manifest comes last and holds the checksum of every other 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -94,14 +94,24 @@ class Run:
             raise _damaged(self.path, name) from error
 
 
+def shipped_folder() -> Path:
+    """Return where the runs lie that came with the program."""
+    return dashboard() / "cached_runs"
+
+
 def _folders() -> tuple[Path, Path]:
-    return dashboard() / "cached_runs", home() / "runs"
+    return shipped_folder(), home() / "runs"
 
 
 def listed() -> list[tuple[Path, int]]:
     """Return the run folders, shipped ones first, then the user's, each with when its manifest changed (ns)."""
     manifests = [path for folder in _folders() for path in sorted(folder.glob(f"*/{MANIFEST}"))]
     return [(path.parent, path.stat().st_mtime_ns) for path in manifests]
+
+
+def shipped() -> list[Path]:
+    """Return the folders of the shipped runs, by name."""
+    return sorted(path.parent for path in shipped_folder().glob(f"*/{MANIFEST}"))
 
 
 def own() -> list[Path]:
@@ -118,21 +128,19 @@ def made(spec: specs.RunSpec, digest: str) -> Path | None:
     Args:
         digest: SHA-256 of the data.
     """
-    asked = _in_any_order(specs.to_json(spec))
-    return next((path for path, _changed in listed() if _is_of(path, asked, digest)), None)
+    return next((path for path, _changed in listed() if _is_of(path, spec, digest)), None)
 
 
-def _in_any_order(spec: dict[str, Any]) -> str:
-    ordered = sorted(json.dumps(policy, sort_keys=True) for policy in spec["policies"])
-    return json.dumps(spec | {"policies": ordered}, sort_keys=True)
-
-
-def _is_of(path: Path, asked: str, digest: str) -> bool:
+def _is_of(path: Path, spec: specs.RunSpec, digest: str) -> bool:
     try:
-        manifest, told = (json.loads((path / name).read_text("utf-8")) for name in (MANIFEST, "spec.json"))
-        return bool(manifest["data"]["sha256"] == digest and _in_any_order(told) == asked)
-    except (OSError, ValueError, KeyError, TypeError):  # `unreadable` says so
+        of = json.loads((path / MANIFEST).read_text("utf-8"))["data"]["sha256"]
+        return bool(of == digest) and _in_one_order(spec_in(path)) == _in_one_order(spec)
+    except (AlmaError, OSError, ValueError, KeyError, TypeError):  # `unreadable` says so
         return False
+
+
+def _in_one_order(spec: specs.RunSpec) -> specs.RunSpec:
+    return replace(spec, policies=tuple(sorted(spec.policies, key=specs.fingerprint)))
 
 
 def _opened() -> Iterator[Run | AlmaError]:

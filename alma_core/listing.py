@@ -1,6 +1,5 @@
 """The user's runs, whatever has become of them: what each is, who asked for it, how far it is."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +33,11 @@ class Listed:
         return self.folder.name
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it came with the program, so that it stays as it is."""
+        return self.folder.parent == library.shipped_folder()
+
+    @property
     def name(self) -> str:
         """How people call it."""
         return self.about.name or self.id
@@ -48,17 +52,21 @@ def listed(folder: Path) -> Listed:
     return Listed(folder, _spec(folder, _changed(folder)), about.read(folder), jobs.state(folder))
 
 
+def everything() -> list[Listed]:
+    """Return the user's runs as `own` does, then those that are shipped with the program."""
+    return [*own(), *(one for one in map(_try, library.shipped()) if one)]
+
+
 def own() -> list[Listed]:
     """Return the user's runs: what runs, what waits in its order, then the rest, the latest asked for first."""
-    return sorted(_own(), key=lambda one: (*_rank(one), one.id))
+    return sorted((one for one in map(_try, library.own()) if one), key=lambda one: (*_rank(one), one.id))
 
 
-def _own() -> Iterator[Listed]:
-    for folder in library.own():
-        try:
-            yield listed(folder)
-        except AlmaError:  # just deleted, or damaged: `library.unreadable` tells
-            continue
+def _try(folder: Path) -> Listed | None:
+    try:
+        return listed(folder)
+    except AlmaError:  # just deleted, or damaged: `library.unreadable` tells
+        return None
 
 
 def _rank(one: Listed) -> tuple[int, int, list[int]]:

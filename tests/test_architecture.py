@@ -27,7 +27,7 @@ ledger
 simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumbent simulate.graph simulate.stacks
 simulate.plan
 simulate.costs simulate.rows
-simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
+simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials simulate.scheduler
 simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate simulate.outlook
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library about writing jobs listing trash
@@ -56,7 +56,7 @@ OWNERS = {
     "safetensors": ("learners.states",),
     "sqlite3": ("simulate.database",),
     "joblib": ("simulate.backends",),
-    "distributed": ("simulate.cluster",),
+    "distributed": ("simulate.cluster", "simulate.scheduler"),
     "plotly": ("report.",),
     "sklearn": ("streams.", "learners.trees"),
 }

@@ -105,7 +105,7 @@ def test_it_outlives_the_app_and_the_terminal():
 
 
 def test_a_killed_run_is_interrupted_and_goes_on():
-    folder = launch(LONG.replace("--epochs 50", "--epochs 2").replace("--seeds 9", "--seeds 2"))
+    folder = launch(LONG.replace("--epochs 50", "--epochs 6").replace("--seeds 9", "--seeds 3"))
     until(lambda: jobs.state(folder).facts.get("updates_done", 0) > 3 or name_of(folder) == FINISHED)
     kill(folder)
     assert name_of(folder) == INTERRUPTED

@@ -57,9 +57,9 @@ def _device(wanted: About) -> str:
     """Return the device that does the training: this machine's, or that of a cluster's workers."""
     if wanted.scheduler is None or wanted.device == "cpu":
         return devices.resolved(wanted.device)
-    from alma_core.simulate import cluster
+    from alma_core.simulate import scheduler
 
-    return cluster.device_of(wanted.scheduler, wanted.device)
+    return scheduler.device_of(wanted.scheduler, wanted.device)
 
 
 def _budget(gigabytes: float | None) -> int | None:

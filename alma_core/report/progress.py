@@ -3,6 +3,7 @@
 from datetime import datetime, tzinfo
 
 from alma_core import jobs, language
+from alma_core.about import LOCAL, About
 from alma_core.jobs import State
 from alma_core.language import _, n_
 from alma_core.listing import Listed
@@ -53,10 +54,15 @@ def facts(one: Listed) -> list[tuple[str, str]]:
         (_("mega-batches"), language.number(spec.stream.length)),
         (_("policies"), language.number(len(spec.policies))),
         (_("seeds"), language.number(spec.seeds)),
-        (_("asked for by"), about.owner),
+        (_("asked for by"), owner(about)),
         (_("asked for on"), when(about.requested)),
         (_("runs on"), about.scheduler or about.device),
     ]
+
+
+def owner(about: About) -> str:
+    """Return who asked for a run, as people read it."""
+    return _("this machine") if about.owner == LOCAL else about.owner
 
 
 def when(requested: str, zone: tzinfo | None = None) -> str:

@@ -70,15 +70,8 @@ def pool(
     """
     rest = recipe, device, threads
     if scheduler is not None:
-        try:
-            from alma_core.simulate import cluster
-        except ImportError as error:
-            raise RunError(
-                _(
-                    "A Dask scheduler was named, but Dask is not installed here; run `pip install "
-                    "alma-dashboard[cluster]`."
-                )
-            ) from error
+        from alma_core.simulate import cluster
+
         with cluster.opened(given, scheduler) as opened:
             yield Pool(lambda stack: opened.submit(stack, *rest), opened.result, opened.slots)
     elif jobs > 1:

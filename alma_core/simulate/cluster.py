@@ -7,17 +7,14 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import Any, Final
 
-from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from distributed import KilledWorker, WorkerPlugin, get_worker
 
 from alma_core.errors import RunError
 from alma_core.language import _
-from alma_core.learners import devices
 from alma_core.simulate.materials import Materials
 from alma_core.simulate.results import Finished
+from alma_core.simulate.scheduler import connected
 from alma_core.simulate.work import work
-
-ANSWER_SECONDS: Final = 20
-"""A scheduler that has not answered by then, or has no worker, is not there."""
 
 ALONE_SECONDS: Final = 60
 """A cluster that has had no worker for so long will not get one."""
@@ -89,7 +86,7 @@ def opened(given: Materials, address: str) -> Iterator[Cluster]:
     Raises:
         RunError: no scheduler answers, it has no worker, or its workers cannot take the work.
     """
-    with _client(address) as client:
+    with connected(address) as client:
         cluster = Cluster(client, given, address)
         try:
             yield cluster
@@ -97,47 +94,6 @@ def opened(given: Materials, address: str) -> Iterator[Cluster]:
             client.unregister_worker_plugin(cluster.held.name)
 
 
-def device_of(address: str, asked: str) -> str:
-    """Return the device that all workers of a cluster have: "cpu" or "cuda".
-
-    Raises:
-        RunError: no scheduler answers, or its workers differ.
-        SpecError: a device was asked for that they have not.
-    """
-    with _client(address) as client:
-        found = set(client.run(devices.resolved, asked).values())
-    if len(found) > 1:
-        raise RunError(
-            _("Some workers of {address} have a GPU and some have none; name one kind with --device.").format(
-                address=address
-            )
-        )
-    return str(found.pop())
-
-
 def _work_at(name: str, *stack_and_rest: Any) -> list[Finished]:
     held: Any = get_worker().plugins[name]
     return work(held.given, *stack_and_rest)
-
-
-@contextmanager
-def _client(address: str) -> Iterator[Any]:
-    try:
-        client: Any = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise _no_answer(address, error) from error
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=ANSWER_SECONDS)
-        except OSError as error:
-            raise _no_answer(address, error) from error
-        yield client
-
-
-def _no_answer(address: str, error: Exception) -> RunError:
-    return RunError(
-        _(
-            "No Dask scheduler with a worker answers at {address} ({problem}); start one with `dask scheduler` and "
-            "workers with `dask worker {address}`, or leave --scheduler out."
-        ).format(address=address, problem=str(error).split("\n")[0])
-    )

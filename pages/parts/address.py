@@ -46,6 +46,13 @@ def seed(name: str, default: Any, read: Callable[[str], Any] = str, options: Seq
         st.session_state[name] = default
 
 
+def put(name: str, value: Any) -> None:
+    """Give the widget `name` a value that somebody has chosen, before the widget is drawn."""
+    st.session_state.setdefault(_DEFAULTS, {}).pop(name, None)
+    st.query_params.pop(name, None)
+    st.session_state[name] = value
+
+
 def _from_url(name: str, default: Any, read: Callable[[str], Any]) -> Any:
     if name not in st.query_params:
         return default

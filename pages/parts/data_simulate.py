@@ -11,9 +11,7 @@ from alma_core.home import home
 from alma_core.language import _
 from alma_core.report import progress
 from alma_core.streams.adding import Contents
-from pages.parts import address, chart, data_steps
-
-OF_A_RUN = ("horizon", "batch", "sizes", "first", "today", "short", "long", "off", "price_per_unit")
+from pages.parts import answers, chart, data_steps
 
 
 def draw(contents: Contents) -> None:
@@ -70,13 +68,4 @@ def _watch(folder: str) -> None:
 def _finished(folder: Path) -> None:
     said, decide, compare = st.columns([3, 1, 1], vertical_alignment="center")
     said.success(_("The simulation is done."))
-    for column, label, page in (
-        (decide, _("What to decide"), "pages/executive/decide.py"),
-        (compare, _("Compare the policies"), "pages/executive/compare.py"),
-    ):
-        if column.button(
-            label, type="primary" if page.endswith("decide.py") else "secondary", key=page, width="stretch"
-        ):
-            address.forget(*OF_A_RUN)
-            st.session_state["run"] = folder.name
-            st.switch_page(page)
+    answers.ways(folder.name, decide, compare)

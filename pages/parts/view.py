@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
@@ -79,6 +80,14 @@ def _full(path: Path, finished: str, _run: library.Run, _measure: Measure, needs
 def theme() -> str:
     """Return "light" or "dark", whichever the reader sees."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def zone() -> ZoneInfo | None:
+    """Return the reader's time zone; None: where the browser does not tell, the server's."""
+    try:
+        return ZoneInfo(st.context.timezone) if st.context.timezone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def runs() -> dict[str, library.Run]:

@@ -139,7 +139,7 @@ def test_a_dask_cluster_that_loses_a_worker(cluster, alone, few: Source, tmp_pat
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 def test_a_scheduler_that_does_not_answer(few: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("alma_core.simulate.cluster.ANSWER_SECONDS", 1)
+    monkeypatch.setattr("alma_core.simulate.scheduler.ANSWER_SECONDS", 1)
     with pytest.raises(RunError, match="No Dask scheduler with a worker answers"):
         ledger_of(SPEC, few, tmp_path, scheduler="tcp://127.0.0.1:9")
 
