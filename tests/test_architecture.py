@@ -43,8 +43,9 @@ decide.evidence decide.trials decide.growing decide.passes decide.waits decide.c
 report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
 report.data_figures
-jobs commands.parsing commands.usual commands.decide commands.backtest commands.run commands.data commands.policies
-commands.findings
+jobs parcel_files parcels
+commands.parsing commands.usual commands.decide commands.backtest commands.run commands.data commands.policies
+commands.findings commands.parcels
 cli
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")
