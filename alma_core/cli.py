@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import alma_core
 from alma_core import language, library, listing
-from alma_core.commands import backtest, data, decide, findings, jobs, policies, run
+from alma_core.commands import backtest, data, decide, findings, jobs, parcels, policies, run
 from alma_core.commands.parsing import Parser
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
@@ -66,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
     backtest.add_options(commands.add_parser("backtest", help="what following the advice would have cost"))
     findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
+    parcels.add_export_options(commands.add_parser("export", help="write a run to one zip file, to carry it elsewhere"))
+    parcels.add_import_options(commands.add_parser("import", help="take in a run that was written to a zip file"))
     store = commands.add_parser("store", help="how much the store of finished updates holds")
     store.add_argument("--prune", action="store_true", help="remove all weights that no running simulation needs")
     store.set_defaults(run=_store)

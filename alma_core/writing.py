@@ -63,7 +63,7 @@ def _refuse_occupied(path: Path, spec: specs.RunSpec) -> None:
         raise RunError(
             _("{path} holds a finished run already; choose another folder, or remove that one first.").format(path=path)
         )
-    if path.exists() and (not path.is_dir() or any(not _left_by_a_run(entry.name) for entry in path.iterdir())):
+    if path.exists() and (not path.is_dir() or any(not left_by_a_run(entry.name) for entry in path.iterdir())):
         raise RunError(
             _("{path} is not an empty folder, an empty or a new one was expected; choose another.").format(path=path)
         )
@@ -84,7 +84,8 @@ def _spec_in(path: Path) -> specs.RunSpec | None:
         return None
 
 
-def _left_by_a_run(name: str) -> bool:
+def left_by_a_run(name: str) -> bool:
+    """Return whether a run leaves a file of that name in its folder: finished, under way or interrupted."""
     names = {"lock", "gate", "job.lock", ABOUT, LOG, PROGRESS, PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
     return name.removeprefix(".").removesuffix(".tmp") in names
 

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from alma_core.errors import DataError
 from alma_core.language import _, number
@@ -56,13 +56,16 @@ def checked_size(path: Path, name: str) -> int:
     return size
 
 
-def checked_zip(path: Path, name: str, most_bytes: int = LARGEST_UNPACKED_BYTES) -> list[str]:
+def checked_zip(
+    path: Path | BinaryIO, name: str, most_bytes: int = LARGEST_UNPACKED_BYTES, most_entries: int = MOST_ENTRIES
+) -> list[str]:
     """Return the names of the entries of a zip-like file that is safe to open.
 
     Args:
-        path: where the file lies.
+        path: where the file lies, or the file itself, open.
         name: how the file is called in sentences.
         most_bytes: what all entries together may unpack to.
+        most_entries: how many entries there may be.
 
     Raises:
         DataError: it is damaged, has a password, or has too many, too large or too tightly packed entries.
@@ -72,10 +75,10 @@ def checked_zip(path: Path, name: str, most_bytes: int = LARGEST_UNPACKED_BYTES)
             entries = archive.infolist()
     except Exception as error:  # zipfile lets through whatever a broken directory raises
         raise damaged(name) from error
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > most_entries:
         raise DataError(
             _("{name} holds {count} entries, at most {most} were expected; check where the file comes from.").format(
-                name=name, count=number(len(entries)), most=number(MOST_ENTRIES)
+                name=name, count=number(len(entries)), most=number(most_entries)
             )
         )
     if any(entry.flag_bits & 1 for entry in entries):

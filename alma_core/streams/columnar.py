@@ -13,7 +13,7 @@ from pyarrow import parquet, types
 
 from alma_core.errors import DataError
 from alma_core.language import _
-from alma_core.streams.archives import LARGEST_UNPACKED_BYTES, bomb, checked_zip, damaged
+from alma_core.streams.archives import LARGEST_UNPACKED_BYTES, bomb, checked_zip, damaged, too_tight
 from alma_core.streams.cells import text_column
 from alma_core.streams.naming import excerpt, listed
 from alma_core.streams.readings import LONGEST_CELL, check_size, check_width, no_rows, too_long_cell
@@ -53,6 +53,37 @@ def read_parquet(path: Path, name: str) -> Columns:
     if not columns or not len(columns[0][1]):
         raise no_rows(name)
     return columns
+
+
+def check_spread(path: Path, name: str, most_bytes: int) -> None:
+    """Check that a Parquet file is no larger once it is read than tables are, before anything reads it whole.
+
+    Args:
+        path: where the file lies.
+        name: how the file is called in sentences.
+        most_bytes: what its cells may come to, at 8 bytes each.
+
+    Raises:
+        DataError: it is damaged, it would be larger, or it has columns that are no numbers, dates or text.
+    """
+    try:
+        with parquet.ParquetFile(path) as file:
+            fields, n_rows = list(file.schema_arrow), file.metadata.num_rows
+        check_width(name, len(fields))
+        size = 8 * n_rows * len(fields)
+        if size > most_bytes or too_tight(size, path.stat().st_size):
+            raise bomb(name, size, most_bytes)
+        for field in fields:
+            _check_type(field, name)
+        texts = [field.name for field in fields if _is_text(field.type) or types.is_dictionary(field.type)]
+        with parquet.ParquetFile(path, read_dictionary=texts) as file:
+            for column in file.read(texts, use_threads=False).columns:
+                if _is_text(column.type.value_type):
+                    _check_texts(column, name)
+    except DataError:
+        raise
+    except Exception as error:  # pyarrow lets through whatever a broken file raises
+        raise damaged(name) from error
 
 
 def read_arrays(path: Path, name: str) -> Columns:

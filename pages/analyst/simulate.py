@@ -66,7 +66,9 @@ def load() -> None:
     """Offer to open a run that was made elsewhere."""
     with st.expander(_("Open a simulation from a file"), icon=":material/upload:"):
         st.caption(_("A .zip that “Export” or `alma export` wrote, such as on a machine with a GPU."))
-        file = st.file_uploader(_("File (.zip)"), "zip", key="_parcel", max_upload_size=parcels.LARGEST_MB)
+        file = st.file_uploader(
+            _("File (.zip)"), "zip", key="_parcel", max_upload_size=parcels.LARGEST_BYTES // 1024**2
+        )
         if file is not None and st.button(_("Open it"), key="_take_in"):
             taken = parcels.take_in(file, file.name)
             st.session_state.pop("_parcel")

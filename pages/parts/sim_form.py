@@ -50,7 +50,7 @@ def draw() -> Wish:
     with size:
         count = source.cut.mega_batches if source.cut else _cuts(source, unit)
         if source.cut:
-            _fixed(_("Mega-batch size"), _("1 {unit}, as the data is cut").format(unit=_(unit)))
+            _fixed(_("Mega-batch size"), _("{size}, as the data is cut").format(size=wording.arrivals(1, unit)))
     with horizon:
         last = _horizon(count, unit)
     rows = max(1, last - int(source.cut is not None and source.cut.judged == "next"))
@@ -75,11 +75,21 @@ def draw() -> Wish:
     with st.expander(_("Training, first update, device")):
         kind, recipe, firsts, window, device = _details(source, unit, rows, WINDOW in policies)
     return Wish(
-        data=name, mega_batches=None if source.cut else count, arrival_unit=None if source.cut else unit,
-        horizon=None if last == count else last, names=tuple(policies), waits=tuple(waits),
-        capacities=tuple(capacities), firsts=firsts, window=window, architecture=kind, recipe=recipe, seeds=int(st.session_state["repeats"]),
-        device=device, more=tuple(more),
-    )  # fmt: skip
+        data=name,
+        mega_batches=None if source.cut else count,
+        arrival_unit=None if source.cut else unit,
+        horizon=None if last == count else last,
+        names=tuple(policies),
+        waits=tuple(waits),
+        capacities=tuple(capacities),
+        firsts=firsts,
+        window=window,
+        architecture=kind,
+        recipe=recipe,
+        seeds=int(st.session_state["repeats"]),
+        device=device,
+        more=tuple(more),
+    )
 
 
 def fill(wish: Wish, spec: RunSpec, source: Source) -> None:
