@@ -145,7 +145,7 @@ def resume(folder: Path) -> None:
 def spoken(state: str) -> str:
     """Return the name of a state in the language in use."""
     return {
-        NONE: _("not there"), QUEUED: _("queued"), RUNNING: _("running"), FINISHED: _("finished"),
+        NONE: _("not there"), QUEUED: _("queued"), RUNNING: _("running"), FINISHED: _("complete"),
         FAILED: _("failed"), CANCELLED: _("cancelled"), INTERRUPTED: _("interrupted"),
     }[state]  # fmt: skip
 

@@ -258,9 +258,9 @@ def test_what_cannot_be_cancelled_or_resumed_is_said():
     with pytest.raises(RunError, match=r"is (queued|running), one that was interrupted, cancelled or has failed was"):
         jobs.resume(folder)
     until_it_is(folder, FINISHED)
-    with pytest.raises(RunError, match="is finished, one that was interrupted"):
+    with pytest.raises(RunError, match="is complete, one that was interrupted"):
         jobs.resume(folder)
-    with pytest.raises(RunError, match="is finished, one that is queued or running was expected"):
+    with pytest.raises(RunError, match="is complete, one that is queued or running was expected"):
         jobs.cancel(folder)
     with pytest.raises(RunError, match="is not there, one that is queued"):
         jobs.cancel(folder.with_name("another"))

@@ -3,7 +3,7 @@
 from datetime import datetime, tzinfo
 
 from alma_core import jobs, language
-from alma_core.about import LOCAL, About
+from alma_core.about import LOCAL
 from alma_core.jobs import State
 from alma_core.language import _, n_
 from alma_core.listing import Listed
@@ -20,12 +20,15 @@ def state_in_words(state: State) -> str:
     return jobs.spoken(state.name)
 
 
-def time_left(state: State) -> str:
+def left(state: State) -> str:
     """Return the time left, an estimate; empty where it is not known."""
-    left = state.facts.get("seconds_left")
-    if state.name != RUNNING or left is None or left < 1:
-        return ""
-    return _("About {time} left.").format(time=language.duration(left / 3600))
+    seconds = state.facts.get("seconds_left", 0.0)
+    return language.duration(seconds / 3600) if state.name == RUNNING and seconds >= 1 else ""
+
+
+def time_left(state: State) -> str:
+    """Say how much time is left; empty where it is not known."""
+    return _("About {time} left.").format(time=left(state)) if left(state) else ""
 
 
 def updates(state: State) -> str:
@@ -48,21 +51,23 @@ def facts(one: Listed) -> list[tuple[str, str]]:
         (_("name"), about.name),
         (_("state"), state_in_words(one.state)),
         (_("done"), updates(one.state)),
-        (_("time left"), time_left(one.state)),
+        (_("time left"), left(one.state)),
         (_("why it ended"), one.state.said),
         (_("data"), spec.stream.source),
         (_("mega-batches"), language.number(spec.stream.length)),
         (_("policies"), language.number(len(spec.policies))),
         (_("seeds"), language.number(spec.seeds)),
-        (_("asked for by"), owner(about)),
+        (_("asked for by"), owner(one)),
         (_("asked for on"), when(about.requested)),
         (_("runs on"), about.scheduler or about.device),
     ]
 
 
-def owner(about: About) -> str:
+def owner(one: Listed) -> str:
     """Return who asked for a run, as people read it."""
-    return _("this machine") if about.owner == LOCAL else about.owner
+    if one.is_shipped:
+        return _("an example")
+    return _("this machine") if one.about.owner == LOCAL else one.about.owner
 
 
 def when(requested: str, zone: tzinfo | None = None) -> str:

@@ -33,7 +33,7 @@ def runs_table(runs: Sequence[Run], others: Sequence[Listed]) -> str:
             _("policies"): len(spec.policies),
             _("seeds"): spec.seeds,
             _("recipe"): spec.recipe.name,
-            _("finished"): state,
+            _("finished on, or state"): state,
         }
         for name, data, spec, state in about
     ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from alma_core import jobs, listing, parcels
+from alma_core import jobs, listing, parcel_files, parcels
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.listing import Listed
@@ -55,7 +55,8 @@ def new() -> None:
         with st.container(border=True):
             st.markdown("##### " + _("What it will take"))
             sim_outlook.draw(replace(request, asked=asked))
-        if st.button(_("Run"), type="primary", icon=":material/play_arrow:", key="_launch"):
+            starts = st.button(_("Start the simulation"), type="primary", icon=":material/play_arrow:", key="_launch")
+        if starts:
             folder = jobs.launch(request.spec, asked)
             sim_table.open_(folder.name)
     except AlmaError as error:
@@ -67,7 +68,7 @@ def load() -> None:
     with st.expander(_("Open a simulation from a file"), icon=":material/upload:"):
         st.caption(_("A .zip that “Export” or `alma export` wrote, such as on a machine with a GPU."))
         file = st.file_uploader(
-            _("File (.zip)"), "zip", key="_parcel", max_upload_size=parcels.LARGEST_BYTES // 1024**2
+            _("File (.zip)"), "zip", key="_parcel", max_upload_size=parcel_files.LARGEST_BYTES // 1024**2
         )
         if file is not None and st.button(_("Open it"), key="_take_in"):
             taken = parcels.take_in(file, file.name)

@@ -20,7 +20,7 @@ def ways(run: str, decide: Any, compare: Any) -> None:
 
 
 def _way(page: str, place: Any, label: str, run: str, kind: str) -> None:
-    if place.button(label, type=kind, key=page, width="stretch"):
+    if place.button(label, type=kind, key=page):
         address.forget(*sidebar.OF_A_RUN, *price_sheet.KEYS)
         st.session_state["run"] = run
         st.switch_page(page)

@@ -44,7 +44,7 @@ def _folder(words: tuple[str, ...], key: str) -> Path:  # noqa: ARG001 - the cac
 
 
 def _start(words: list[str], again: bool) -> None:
-    label = _("Go on with the simulation") if again else _("Simulate")
+    label = _("Go on with the simulation") if again else _("Simulate this data")
     if st.button(label, type="primary", icon=":material/play_arrow:", key="simulate"):
         request = run.request_of(words)
         jobs.launch(request.spec, request.asked)

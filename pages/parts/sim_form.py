@@ -19,6 +19,8 @@ from pages.parts import address
 
 CUTS: Final = (5, 10, 20, 25, 50, 100, 200)
 """Numbers of mega-batches that are offered where a data set leaves it open."""
+ROUND_WAITS: Final = (5, 10, 20, 25, 50)
+"""Offered beside the waits that suit the arrival unit."""
 FEWEST_EXAMPLES: Final = 10
 MOST_SEEDS: Final = 30
 PRESETS: Final = {
@@ -57,12 +59,11 @@ def draw() -> Wish:
     policies = _policies(source)
     wait, sizes, repeats = st.columns([3, 2, 1.2])
     with wait:
-        words = {n: wording.arrivals(n, unit) for n in range(1, rows + 1)}
-        default = [n for n in usual.WAITS[unit] if n <= rows]
-        waits = _several("waits", _("Waiting times"), words, default, int)
+        waits = _waits(unit, rows)
     with sizes:
         spelt = {c: f"{c} {_(wording.CAPACITY_WORDS[c])}" for c in CAPACITIES}
-        capacities = _several("caps", _("Model sizes"), spelt, ["S", "M"], str)
+        address.seed("caps", ["S", "M"], address.listed, CAPACITIES)
+        capacities = _pills("caps", _("Model sizes"), spelt, ["S", "M"])
     with repeats:
         address.seed("repeats", 3, int, range(1, MOST_SEEDS + 1))
         reason = _("With each repeat all is simulated anew; differences between repeats say how sure the answer is.")
@@ -112,7 +113,7 @@ def fill(wish: Wish, spec: RunSpec, source: Source) -> None:
 
 def source_of(name: str) -> Source:
     """Return a data set; of the last few, the arrays stay at hand."""
-    kept = datasets.load(name).folder / datasets.ABOUT if datasets.exists(name) else Path(name)
+    kept = next((one.folder / datasets.ABOUT for one in datasets.listed() if one.name == name), Path(name))
     return _source(name, kept.stat().st_mtime_ns if kept.is_file() else 0)
 
 
@@ -157,6 +158,25 @@ def _horizon(count: int, unit: str) -> int:
     return int(st.session_state["until"])
 
 
+def _waits(unit: str, rows: int) -> list[int]:
+    """Choose waiting times: those that people would consider, and any that a link or a copied simulation brings."""
+    default = [n for n in usual.WAITS[unit] if n <= rows]
+    address.seed("waits", default, _numbers, range(1, rows + 1))
+    offered = sorted({*usual.WAITS[unit], *ROUND_WAITS, *st.session_state["waits"]} & set(range(1, rows + 1)))
+    return _pills("waits", _("Waiting times"), {n: wording.arrivals(n, unit) for n in offered}, default)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in address.listed(text)]
+
+
+def _pills(key: str, label: str, words: dict[Any, str], default: list[Any]) -> list[Any]:
+    """Choose any number of a few options; none chosen means the default."""
+    st.pills(label, list(words), key=key, selection_mode="multi", format_func=words.__getitem__, wrap=True)
+    address.publish(key, default)
+    return sorted(st.session_state[key], key=list(words).index) or default
+
+
 def _policies(source: Source) -> list[str]:
     """Choose the policies, by preset or one by one; research methods stay folded away until they are asked for."""
     address.seed("preset", "usual", options=list(PRESETS))
@@ -170,15 +190,18 @@ def _policies(source: Source) -> list[str]:
         names = [name for name in chosen if name in fitting]
         st.caption("; ".join(fitting[name].told(fitting[name].meaning) for name in names))
         return names
-    everyday = _named("everyday", _("Everyday methods"), fitting, EVERYDAY, ["single"])
+    everyday = _named("everyday", _("Everyday methods"), fitting, EVERYDAY)
     with st.expander(_("Research methods"), expanded=bool(st.session_state.get("papers"))):
-        papers = _named("papers", _("What the ALMA paper and others propose"), fitting, RESEARCH, [])
+        papers = _named("papers", _("What the ALMA paper and others propose"), fitting, RESEARCH)
     return [*everyday, *papers] or ["single"]
 
 
-def _named(key: str, label: str, fitting: dict[str, Named], group: str, default: list[str]) -> list[str]:
+def _named(key: str, label: str, fitting: dict[str, Named], group: str) -> list[str]:
     words = {name: one.told(one.meaning) for name, one in fitting.items() if one.group == group}
-    return _several(key, label, words, default, str, may_be_empty=True)
+    address.seed(key, [], address.listed, list(words))
+    st.multiselect(label, list(words), key=key, format_func=words.__getitem__, placeholder=_("choose"))
+    address.publish(key, [])
+    return sorted(st.session_state[key], key=list(words).index)
 
 
 def _details(source: Source, unit: str, rows: int, has_window: bool) -> tuple[str, str, tuple[str, ...], int, str]:
@@ -212,17 +235,6 @@ def _one(key: str, label: str, words: dict[str, str], default: str, resets: tupl
     )  # fmt: skip
     address.publish(key, default)
     return str(st.session_state[key])
-
-
-def _several(
-    key: str, label: str, words: dict[Any, str], default: list[Any], read: Any, may_be_empty: bool = False
-) -> list[Any]:
-    """Choose any number of options; none chosen means the default, unless that may be."""
-    address.seed(key, default, lambda text: [read(part) for part in address.listed(text)], list(words))
-    st.multiselect(label, list(words), key=key, format_func=words.__getitem__, placeholder=_("choose"))
-    address.publish(key, default)
-    chosen = sorted(st.session_state[key], key=list(words).index)
-    return chosen if chosen or may_be_empty else default
 
 
 def _fixed(label: str, value: str) -> None:

@@ -48,22 +48,22 @@ def draw(request: Request) -> None:
         return
     with st.spinner(_("Counting; the first time on a machine its speed is measured, which takes some seconds.")):
         seen = _outlook(request.asked.command, request.asked.data, _device(request), request)
-    figures = [
+    said, table = st.columns([1, 1.7], gap="large")
+    for label, value, explained in (
         (_("Updates to train"), language.number(seen.updates - seen.in_store), _shared(seen)),
         (_("Training compute"), language.flops(seen.flops), _("FLOPs, forward and backward; an estimate")),
         (_("Time here"), language.duration(seen.seconds / 3600), _here(seen)),
-    ]
-    for column, (label, value, explained) in zip(st.columns([1, 1, 1]), figures, strict=True):
-        column.markdown(f":small[{label}]  \n**{chart.plain(value)}**  \n:small[{chart.plain(explained)}]")
-    st.dataframe(
-        _elsewhere(seen), hide_index=True, alt=_("Expected time and money on this machine and on rented devices")
-    )
-    st.caption(
-        _("Rented devices by their makers' peak at {share} of it, list prices of {month}; nothing was measured there, "
-          "and small networks reach less. Your own machine costs no rent; electricity is not counted.").format(
-            share=language.percent(Prices().utilisation, 0), month=max(one.dated for one in DEVICES.values())
+    ):
+        said.markdown(f":small[{label}]  \n**{chart.plain(value)}**  \n:small[{chart.plain(explained)}]")
+    with table:
+        st.dataframe(
+            _elsewhere(seen), hide_index=True, alt=_("Expected time and money on this machine and on rented devices")
         )
-    )  # fmt: skip
+        st.caption(
+            _("Rented devices by their makers' peak at {share} of it, list prices of {month}; nothing was measured "
+              "there, and small networks reach less. Your own machine costs no rent; electricity is not counted.")
+            .format(share=language.percent(Prices().utilisation, 0), month=max(one.dated for one in DEVICES.values()))
+        )  # fmt: skip
 
 
 def at_most(spec: RunSpec) -> int:
@@ -97,12 +97,18 @@ def _here(seen: Outlook) -> str:
 
 
 def _elsewhere(seen: Outlook) -> pd.DataFrame:
-    currency, plain = Prices().currency, Prices()
-    rows = [(_("this machine"), language.duration(seen.seconds / 3600), language.money(0, currency))]
+    plain = Prices()
+    rows = [(_("this machine"), language.duration(seen.seconds / 3600), _rent(0.0, plain.currency))]
     for device in DEVICES.values():
         if not device.nightly_hours:
             hours = seen.flops / (device.peak_flops * plain.utilisation) / 3600
-            rows.append(
-                (_(device.name), language.duration(hours), language.money(hours * hourly(device, currency), currency))
-            )
+            rent = _rent(hours * hourly(device, plain.currency), plain.currency)
+            rows.append((_(device.name), language.duration(hours), rent))
     return pd.DataFrame(rows, columns=[_("where"), _("expected time"), _("rent")])
+
+
+def _rent(amount: float, currency: str) -> str:
+    """Write an amount of which less than one is still something."""
+    if 0 < amount < 1:
+        return _("under {amount}").format(amount=language.money(1, currency))
+    return language.money(amount, currency)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
@@ -17,24 +18,27 @@ from alma_core.report import progress, watching
 from alma_core.streams import datasets
 from pages.parts import answers, chart, sim_form, sim_table, view
 
-LOG_LINES = 40
+LOG_LINES: Final = 40
+LOOK_SECONDS: Final = 1.5
 
 
 def draw(one: Listed) -> None:
     """Draw the page of one simulation."""
     st.markdown(f"### {chart.plain(one.name)}")
-    alive = one.state.name in ALIVE
-    st.fragment(_watch, run_every=1.5 if alive else None)(one.folder, one.state.name)
+    often = LOOK_SECONDS if one.state.name in ALIVE else None
+    st.fragment(_how_far, run_every=often)(one.folder, one.state.name)
     _actions(one)
-    known = [(what, value) for what, value in progress.facts(one) if value and what not in (_("state"), _("done"))]
-    st.markdown("  \n".join(f":small[{what}] {chart.plain(value)}" for what, value in known))
+    _facts(one)
+    if one.state.name != FINISHED:
+        st.fragment(_curves, run_every=often)(one.folder)
+    st.fragment(_log, run_every=often)(one.folder)
     if one.about.command:
         with st.expander(_("The same as a command")):
             st.code(one.about.command, language=None, wrap_lines=True)
 
 
-def _watch(folder: Path, was: str) -> None:
-    """Draw what changes while it runs; when the state has changed the whole page is drawn anew."""
+def _how_far(folder: Path, was: str) -> None:
+    """Say how far it is; when the state has changed the whole page is drawn anew."""
     state = jobs.state(folder)
     if state.name != was:
         st.rerun()
@@ -43,15 +47,16 @@ def _watch(folder: Path, was: str) -> None:
     elif state.name == FINISHED:
         st.success(_("The simulation is done."))
     else:
-        why = chart.plain(state.said) if state.name == FAILED and state.said else _("What is finished of it stays.")
-        said = progress.in_a_line(state)
-        (st.error if state.name == FAILED else st.warning)(f"{chart.plain(said)}  \n{why}")
-    if state.name != FINISHED:
-        _curves(folder)
-    lines = jobs.log_tail(folder, LOG_LINES)
-    if lines:
-        with st.expander(_("What it said last")):
-            st.code("\n".join(lines), language=None, wrap_lines=True)
+        why = chart.plain(state.said) if state.said else _("What is finished of it stays.")
+        said = chart.plain(progress.in_a_line(state))
+        (st.error if state.name == FAILED else st.warning)(f"{said}  \n{why}")
+
+
+def _facts(one: Listed) -> None:
+    elsewhere = (_("name"), _("state"), _("done"), _("time left"), _("why it ended"))
+    known = [(what, value) for what, value in progress.facts(one) if value and what not in elsewhere]
+    for column, (label, value) in zip(st.columns(len(known)), known, strict=True):
+        column.markdown(f":small[{label}]  \n**{chart.plain(value)}**")
 
 
 def _curves(folder: Path) -> None:
@@ -60,48 +65,57 @@ def _curves(folder: Path) -> None:
     if ledger is None:
         return
     try:
-        spec = library.spec_in(folder)
-        measure = measures.of(ledger, spec.stream, _unit_of(spec.stream.source))
-    except AlmaError:  # deleted this very moment; the next look says so
+        stream = library.spec_in(folder).stream
+        measure = measures.of(ledger, stream, _unit_of(stream.source))
+    except AlmaError:  # deleted this very moment: the next look says so
         return
-    unit = spec.stream.arrival_unit
-    rows = watching.rows(ledger, unit)
-    if not len(rows):
-        return
-    drawn = watching.figure(rows, measure, spec.stream.rows, unit, view.theme())
-    title = _("Error so far: the mean over the repeats that are known")
-    chart.draw("watch", title, drawn, rows.drop(columns="place"), title)
+    rows = watching.rows(ledger, stream.arrival_unit)
+    if len(rows):
+        drawn = watching.figure(rows, measure, stream.rows, stream.arrival_unit, view.theme())
+        title = _("Error so far: the mean over the repeats that are known")
+        chart.draw("watch", title, drawn, rows.drop(columns="place"), title)
+
+
+def _log(folder: Path) -> None:
+    lines = jobs.log_tail(folder, LOG_LINES)
+    if lines:
+        with st.expander(_("What it said last")):
+            st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def _unit_of(source: str) -> str:
-    return datasets.load(source).unit if datasets.exists(source) else ""
+    return next((one.unit for one in datasets.listed() if one.name == source), "")
 
 
 def _actions(one: Listed) -> None:
     """Draw a button for each thing that can be done with the simulation as it is."""
     name = one.state.name
-    first, second, copy, rename, take_along, delete = st.columns([1.2, 1.3, 1.3, 1, 1.1, 0.8])
-    if name == FINISHED:
-        answers.ways(one.id, first, second)
-        take_along.download_button(
-            _("Export (.zip)"), lambda: parcels.packed(library.open_run(one.folder)), f"{one.id}.zip",
-            "application/zip", on_click="ignore", icon=":material/download:", width="stretch",
-        )  # fmt: skip
-    elif name in ALIVE and first.button(_("Cancel"), icon=":material/stop:", width="stretch"):
-        with st.spinner(_("It puts its work down…")):
-            _then_again(lambda: jobs.cancel(one.folder))
-    elif name in CAN_GO_ON and first.button(_("Resume"), icon=":material/play_arrow:", type="primary", width="stretch"):
-        _then_again(lambda: jobs.resume(one.folder))
-    if copy.button(_("Copy with changes"), icon=":material/content_copy:", width="stretch"):
-        _copy(one)
-    if one.is_shipped:
-        return
-    with rename.popover(_("Rename"), icon=":material/edit:", width="stretch"), st.form("_rename", border=False):
+    with st.container(horizontal=True):
+        if name == FINISHED:
+            answers.ways(one.id, st, st)
+        elif name in ALIVE and st.button(_("Cancel"), icon=":material/stop:"):
+            with st.spinner(_("It puts its work down…")):
+                _then_again(lambda: jobs.cancel(one.folder))
+        elif name in CAN_GO_ON and st.button(_("Resume"), icon=":material/play_arrow:", type="primary"):
+            _then_again(lambda: jobs.resume(one.folder))
+        if st.button(_("Copy with changes"), icon=":material/content_copy:"):
+            _copy(one)
+        if name == FINISHED:
+            st.download_button(
+                _("Export (.zip)"), lambda: parcels.packed(library.open_run(one.folder)), f"{one.id}.zip",
+                "application/zip", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+        if not one.is_shipped:
+            _rename(one)
+            if name not in ALIVE and st.button(_("Delete"), icon=":material/delete:", type="tertiary"):
+                _then_again(lambda: sim_table.delete(one))
+
+
+def _rename(one: Listed) -> None:
+    with st.popover(_("Rename"), icon=":material/edit:"), st.form("_rename", border=False):
         called = st.text_input(_("Name"), one.about.name, max_chars=about.LONGEST_NAME, placeholder=one.id)
         if st.form_submit_button(_("Keep this name")):
             _then_again(lambda: about.rename(one.folder, called))
-    if name not in ALIVE and delete.button(_("Delete"), icon=":material/delete:", type="tertiary", width="stretch"):
-        _then_again(lambda: sim_table.delete(one))
 
 
 def _then_again(act: Callable[[], None]) -> None:

@@ -30,11 +30,13 @@ def _table(was_alive: bool) -> None:
     chosen = st.dataframe(
         _rows(runs), hide_index=True, key="_runs", on_select="rerun", selection_mode="single-row",
         column_config={
-            "name": config.TextColumn(_("simulation"), width="medium"), "state": config.TextColumn(_("state")),
-            "done": config.ProgressColumn(_("progress"), format="percent", min_value=0.0, max_value=1.0),
-            "left": config.TextColumn(_("time left")), "data": config.TextColumn(_("data")),
-            "size": config.TextColumn(_("policies × seeds")), "owner": config.TextColumn(_("who")),
-            "when": config.TextColumn(_("when")),
+            "name": config.TextColumn(_("simulation"), width=150), "state": config.TextColumn(_("state"), width=135),
+            "done": config.ProgressColumn(
+                _("progress"), format="percent", min_value=0.0, max_value=1.0, color="auto", width=95
+            ),
+            "left": config.TextColumn(_("time left"), width=75), "data": config.TextColumn(_("data"), width=110),
+            "size": config.TextColumn(_("policies"), width=90),
+            "owner": config.TextColumn(_("who"), width=85), "when": config.TextColumn(_("asked for on"), width=115),
         }, alt=_("All simulations, those under way first"),
     )  # fmt: skip
     if chosen["selection"]["rows"]:
@@ -47,10 +49,10 @@ def _rows(runs: list[Listed]) -> pd.DataFrame:
             "name": [one.name for one in runs],
             "state": [progress.state_in_words(one.state) for one in runs],
             "done": [one.state.done for one in runs],
-            "left": [progress.time_left(one.state) for one in runs],
+            "left": [progress.left(one.state) for one in runs],
             "data": [one.spec.stream.source for one in runs],
             "size": [f"{len(one.spec.policies)} × {one.spec.seeds}" for one in runs],
-            "owner": [progress.owner(one.about) for one in runs],
+            "owner": [progress.owner(one) for one in runs],
             "when": [progress.when(one.about.requested, view.zone()) for one in runs],
         }
     )
