@@ -78,8 +78,12 @@ def foreseen(spec: specs.RunSpec, source: Source, wanted: About) -> Outlook:
     Raises:
         AlmaError: as `how` and `outlook`.
     """
-    here = how(wanted)
-    return outlook(spec, source, here.device, here.jobs, here.threads, here.budget, home())
+    here, elsewhere = how(wanted), None
+    if wanted.scheduler is not None:
+        from alma_core.simulate import scheduler
+
+        elsewhere = sum(worker.threads for worker in scheduler.workers(wanted.scheduler))
+    return outlook(spec, source, here.device, here.jobs, here.threads, here.budget, home(), elsewhere)
 
 
 def out(spec: specs.RunSpec, source: Source, folder: Path, wanted: About, lock: int | None = None) -> str:

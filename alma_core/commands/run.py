@@ -1,6 +1,7 @@
 """`alma run`: simulate policies on a stream and write a run folder; `--dry-run` says beforehand what that will take."""
 
 import argparse
+import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--device", default="auto", help="auto, cpu or cuda (auto)")
     add("--jobs", type=int, metavar="N", help="processes on this machine (one for each core where that pays)")
     add("--threads", type=int, default=1, metavar="N", help="threads of each process; above 1 last digits may move (1)")
-    add("--scheduler", metavar="ADDRESS", help="a Dask scheduler whose workers do the training, tcp://host:8786")
+    cluster = os.environ.get("ALMA_SCHEDULER") or None
+    add("--scheduler", default=cluster, metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786 (ALMA_SCHEDULER)")
     add("--stack-memory", type=float, metavar="GB", help="memory of updates that train together (a quarter)")
     parser.set_defaults(run=run)
 
@@ -98,13 +100,18 @@ class Request:
     asked: About
 
 
-def requested(options: argparse.Namespace) -> Request:
+def requested(options: argparse.Namespace, source: Source | None = None) -> Request:
     """Return what the options ask for.
+
+    Args:
+        source: the data, where it is at hand without cells blanked on purpose.
 
     Raises:
         AlmaError: it makes no sense, or the data cannot be read or cut so.
     """
-    source = load(options.data, asked.share(options.missing, mark("the share of blank cells")))
+    missing = asked.share(options.missing, mark("the share of blank cells"))
+    if source is None or missing:
+        source = load(options.data, missing)
     spec = spec_of(options, source)
     # What is wrong with the cut, or for the networks, is said before anything is written.
     cut(source, spec.stream, seed=0)
@@ -116,15 +123,18 @@ def requested(options: argparse.Namespace) -> Request:
     return Request(spec, source, About(requested=about.now(), command=command, data=source.digest, **how))
 
 
-def request_of(words: Sequence[str]) -> Request:
+def request_of(words: Sequence[str], source: Source | None = None) -> Request:
     """Return what `alma run` with these words asks for.
+
+    Args:
+        source: as in `requested`.
 
     Raises:
         AlmaError: as `requested`.
     """
     parser = Parser(prog="alma run")
     add_options(parser)
-    return requested(parser.parse_args(words))
+    return requested(parser.parse_args(words), source)
 
 
 def _remarks(options: argparse.Namespace, spec: specs.RunSpec, source: Source) -> list[str]:

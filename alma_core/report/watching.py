@@ -47,7 +47,8 @@ def rows(ledger: pd.DataFrame, unit: str) -> pd.DataFrame:
     for place, code in enumerate(chosen, 1):
         own = trained[trained["policy"].astype(str) == code]
         known = own.groupby("t", observed=True)["error"].agg(["mean", "count"]).reset_index()
-        name = wording.label({column: own[column].iloc[0] for column in KEPT}, unit)
+        (told,) = own.head(1)[list(KEPT)].to_dict("records")
+        name = wording.label({str(column): value for column, value in told.items()}, unit)
         parts.append(
             pd.DataFrame(
                 {"policy": name, "place": place, "t": known["t"], "error": known["mean"], "seeds": known["count"]}

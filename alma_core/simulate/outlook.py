@@ -23,7 +23,7 @@ class Outlook:
         flops: training FLOPs to do, validation left out.
         seconds: expected here, an estimate.
         device: "cpu" or "cuda".
-        jobs: processes.
+        jobs: stacks at once: processes here, or threads of a cluster.
     """
 
     asked_for: int
@@ -37,7 +37,14 @@ class Outlook:
 
 
 def outlook(
-    spec: RunSpec, source: Source, device: str, jobs: int | None, threads: int, budget: int | None, home: Path
+    spec: RunSpec,
+    source: Source,
+    device: str,
+    jobs: int | None,
+    threads: int,
+    budget: int | None,
+    home: Path,
+    elsewhere: int | None = None,
 ) -> Outlook:
     """Return what a run will take.
 
@@ -45,6 +52,7 @@ def outlook(
         device: "cpu" or "cuda".
         jobs, threads, budget: as in `executor.simulate`.
         home: where the store of finished updates lies, and what has been measured of this device.
+        elsewhere: stacks at once on a cluster, each taken to be as fast as one here; None: it runs here.
 
     Raises:
         DataError: the source cannot be cut as asked.
@@ -53,8 +61,9 @@ def outlook(
     """
     plan = Plan(spec, source, device, budget)
     plan.grow(Results())
-    jobs = plan.workers(jobs)
-    pace = estimate.paces(plan, jobs, threads, home / "calibration.json")
+    here = plan.workers(jobs)
+    pace = estimate.paces(plan, here, threads, home / "calibration.json")
+    at_once = here if elsewhere is None else elsewhere
     updates = plan.graph.updates
     with Store(home / "store") as store:
         todo = plan.left_to_do(store.results(updates), store.states(updates))
@@ -64,7 +73,7 @@ def outlook(
         in_store=len(updates) - len(todo.train),
         stacks=sum(any(update.key in todo.train for update in stack) for stack in plan.stacks),
         flops=sum(plan.flops(updates[key]) for key in todo.train),
-        seconds=estimate.expected_seconds(plan, todo, pace, jobs),
+        seconds=estimate.expected_seconds(plan, todo, pace, at_once),
         device=device,
-        jobs=jobs,
+        jobs=at_once,
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from alma_core import jobs, listing, parcel_files, parcels
+from alma_core import about, jobs, listing, parcel_files, parcels
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.listing import Listed
@@ -48,16 +48,13 @@ def new() -> None:
     try:
         with st.container(border=True):
             wish = sim_form.draw()
-        words = wish.words()
-        key = str(id(sim_form.source_of(wish.data)))  # another source once the data has changed
-        request = sim_outlook.request_of(words, key)
-        asked = replace(request.asked, scheduler=sim_cluster.address())
+        request = sim_outlook.request_of(wish)
         with st.container(border=True):
             st.markdown("##### " + _("What it will take"))
-            sim_outlook.draw(replace(request, asked=asked))
+            sim_outlook.draw(request)
             starts = st.button(_("Start the simulation"), type="primary", icon=":material/play_arrow:", key="_launch")
         if starts:
-            folder = jobs.launch(request.spec, asked)
+            folder = jobs.launch(request.spec, replace(request.asked, requested=about.now()))
             sim_table.open_(folder.name)
     except AlmaError as error:
         st.error(chart.plain(str(error)))

@@ -113,12 +113,17 @@ def fill(wish: Wish, spec: RunSpec, source: Source) -> None:
 
 def source_of(name: str) -> Source:
     """Return a data set; of the last few, the arrays stay at hand."""
+    return _source(name, changed(name))
+
+
+def changed(name: str) -> int:
+    """Return a number that differs once files have been added to a data set."""
     kept = next((one.folder / datasets.ABOUT for one in datasets.listed() if one.name == name), Path(name))
-    return _source(name, kept.stat().st_mtime_ns if kept.is_file() else 0)
+    return kept.stat().st_mtime_ns if kept.is_file() else 0
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _source(name: str, changed: int) -> Source:  # noqa: ARG001 - part of the cache's key
+def _source(name: str, when: int) -> Source:  # noqa: ARG001 - part of the cache's key
     return sources.load(name)
 
 

@@ -8,29 +8,32 @@ import streamlit as st
 from alma_core import language
 from alma_core.commands import carry, run
 from alma_core.commands.run import Request
+from alma_core.commands.wish import Wish
 from alma_core.decide.devices import DEVICES, hourly
 from alma_core.decide.prices import Prices
 from alma_core.language import _, n_
 from alma_core.simulate.outlook import Outlook
 from alma_core.specs import RunSpec
-from pages.parts import chart
+from alma_core.streams.source import Source
+from pages.parts import chart, sim_form
 
 MOST_PLANNED: Final = 60_000
 """Updates that are planned while somebody waits; beyond them the command line does it."""
 
 
-def request_of(words: list[str], key: str) -> Request:
-    """Return what the words ask for; of the last few, the answer stays at hand.
+def request_of(wish: Wish) -> Request:
+    """Return what a wish asks for; of the last few, the answer stays at hand.
 
     Raises:
-        AlmaError: they make no sense.
+        AlmaError: it makes no sense, or the data cannot be read.
     """
-    return _request(tuple(words), key, language.current())
+    source = sim_form.source_of(wish.data)
+    return _request(tuple(wish.words()), sim_form.changed(wish.data), language.current(), source)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _request(words: tuple[str, ...], key: str, spoken: str) -> Request:  # noqa: ARG001 - the cache's key
-    return run.request_of(words)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _request(words: tuple[str, ...], changed: int, spoken: str, _source: Source) -> Request:  # noqa: ARG001 - the key
+    return run.request_of(words, _source)
 
 
 def draw(request: Request) -> None:
@@ -52,7 +55,7 @@ def draw(request: Request) -> None:
     for label, value, explained in (
         (_("Updates to train"), language.number(seen.updates - seen.in_store), _shared(seen)),
         (_("Training compute"), language.flops(seen.flops), _("FLOPs, forward and backward; an estimate")),
-        (_("Time here"), language.duration(seen.seconds / 3600), _here(seen)),
+        (_("Time here"), language.duration(seen.seconds / 3600), _here(seen, request.asked.scheduler is not None)),
     ):
         said.markdown(f":small[{label}]  \n**{chart.plain(value)}**  \n:small[{chart.plain(explained)}]")
     with table:
@@ -91,8 +94,12 @@ def _shared(seen: Outlook) -> str:
     return _(", ").join(part for part in parts if part)
 
 
-def _here(seen: Outlook) -> str:
+def _here(seen: Outlook, cluster: bool) -> str:
     processes = n_("{count} process", "{count} processes", seen.jobs)
+    if cluster:
+        return _("an estimate: {count} at once on the cluster, each as fast as here").format(
+            count=language.number(seen.jobs)
+        )
     return _("an estimate, with {processes} on {device}").format(processes=processes, device=seen.device)
 
 

@@ -1,4 +1,4 @@
-"""Simulations from the browser, on real processes: launched, watched, cancelled, resumed, carried to another machine."""
+"""Simulations from the browser, on real processes: launched, watched, cancelled, resumed, carried elsewhere."""
 
 import os
 import re
