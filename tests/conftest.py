@@ -1,6 +1,9 @@
 """What several tests stand on: a small real stream, a small run, a library of its own for each test."""
 
 import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,6 +74,24 @@ def small_run(few: Source) -> tuple[specs.RunSpec, pd.DataFrame, pd.DataFrame]:
     policies = specs.grid([1, 2, 4], ["S", "M"], ["warm", "scratch"], [0.0, 1.0], ["w", "1"])
     spec = specs.RunSpec(specs.StreamSpec("few", 8, "month"), policies, specs.recipe("quick", 2), 3)
     return spec, *ledger_of(spec, few)
+
+
+@pytest.fixture
+def cluster() -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
+    """A scheduler and two worker processes on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    port = address.rsplit(":", 1)[1]
+    scheduler = subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"], **quiet)
+    worker = [*dask, "worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    workers = [subprocess.Popen(worker, env=os.environ | {"OMP_NUM_THREADS": "1"}, **quiet) for _ in range(2)]
+    yield address, workers
+    for process in (*workers, scheduler):
+        process.kill()
+        process.wait()
 
 
 def unequal(one: pd.DataFrame, other: pd.DataFrame) -> list[str]:

@@ -59,8 +59,13 @@ def facts(one: Listed) -> list[tuple[str, str]]:
         (_("seeds"), language.number(spec.seeds)),
         (_("asked for by"), owner(one)),
         (_("asked for on"), when(about.requested)),
-        (_("runs on"), about.scheduler or about.device),
+        (_("runs on"), about.scheduler or device_name(about.device)),
     ]
+
+
+def device_name(device: str) -> str:
+    """Return a device as people call it."""
+    return {"auto": _("the fastest there is"), "cpu": _("processor"), "cuda": _("GPU")}[device]
 
 
 def owner(one: Listed) -> str:

@@ -12,6 +12,7 @@ from alma_core.language import _, mark
 from alma_core.learners.devices import may_have_cuda
 from alma_core.policies import catalogue, wording
 from alma_core.policies.catalogue import EVERYDAY, RESEARCH, Named
+from alma_core.report import progress
 from alma_core.specs import ARRIVAL_UNITS, CAPACITIES, RunSpec
 from alma_core.streams import datasets, sources
 from alma_core.streams.source import Source
@@ -227,8 +228,9 @@ def _details(source: Source, unit: str, rows: int, has_window: bool) -> tuple[st
         st.number_input(label, 1, rows, key="window", disabled=not has_window)
         address.publish("window", default)
     with device_place:
-        here = {"cpu": _("processor")} | ({"cuda": _("GPU")} if may_have_cuda() else {})
-        device = _one("device", _("Runs on"), here, "cuda" if "cuda" in here else "cpu")
+        devices = ["cpu", "cuda"] if may_have_cuda() else ["cpu"]
+        here = {device: progress.device_name(device) for device in devices}
+        device = _one("device", _("Runs on"), here, devices[-1])
     return kind, recipe, tuple(first.split(",")), int(st.session_state["window"]), device
 
 

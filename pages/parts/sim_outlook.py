@@ -12,6 +12,7 @@ from alma_core.commands.wish import Wish
 from alma_core.decide.devices import DEVICES, hourly
 from alma_core.decide.prices import Prices
 from alma_core.language import _, n_
+from alma_core.report import progress
 from alma_core.simulate.outlook import Outlook
 from alma_core.specs import RunSpec
 from alma_core.streams.source import Source
@@ -100,7 +101,7 @@ def _here(seen: Outlook, cluster: bool) -> str:
         return _("an estimate: {count} at once on the cluster, each as fast as here").format(
             count=language.number(seen.jobs)
         )
-    return _("an estimate, with {processes} on {device}").format(processes=processes, device=seen.device)
+    return _("an estimate, with {processes} on {device}").format(processes=processes, device=progress.device_name(seen.device))
 
 
 def _elsewhere(seen: Outlook) -> pd.DataFrame:

@@ -6,11 +6,9 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -81,24 +79,6 @@ def test_a_worker_that_is_killed_while_it_answers(few: Source, alone, tmp_path: 
         with pytest.raises(RunError, match="run the same command again"):
             list(simulate(SPEC, few, store, jobs=2))
     assert unequal(alone[0], ledger_of(SPEC, few, tmp_path, jobs=2)[0]) == []
-
-
-@pytest.fixture
-def cluster() -> Iterator[tuple[str, list["subprocess.Popen[bytes]"]]]:
-    """A scheduler and two worker processes on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    port = address.rsplit(":", 1)[1]
-    scheduler = subprocess.Popen([*dask, "scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"], **quiet)
-    worker = [*dask, "worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    workers = [subprocess.Popen(worker, env=os.environ | {"OMP_NUM_THREADS": "1"}, **quiet) for _ in range(2)]
-    yield address, workers
-    for process in (*workers, scheduler):
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.slow
