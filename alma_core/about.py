@@ -51,10 +51,11 @@ def read(folder: Path) -> About:
     try:
         told = json.loads((folder / ABOUT).read_text("utf-8"))
         known: dict[str, Any] = {name: told[name] for name in asdict(About()) if name in told}
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return About()
     texts = ("name", "owner", "requested", "command", "data", "device")
-    return About(**{k: v for k, v in known.items() if k not in texts or isinstance(v, str)})
+    found = About(**{k: v for k, v in known.items() if k not in texts or isinstance(v, str)})
+    return found if _prints(found.name) else replace(found, name="")
 
 
 def write(folder: Path, about: About) -> None:
@@ -73,7 +74,7 @@ def rename(folder: Path, name: str) -> None:
         RunError: the name is too long or does not print, or the folder cannot be written.
     """
     plain = " ".join(name.split())
-    if len(plain) > LONGEST_NAME or not plain.isprintable():
+    if not _prints(plain):
         raise RunError(
             _("{name} was given as the name of a run, at most {most} letters, digits or signs were expected; choose "
               "another.").format(name=repr(name[:LONGEST_NAME]), most=LONGEST_NAME)
@@ -82,3 +83,8 @@ def rename(folder: Path, name: str) -> None:
         write(folder, replace(read(folder), name=plain))
     except OSError as error:
         raise library.cannot_write(folder, error) from error
+
+
+def _prints(name: str) -> bool:
+    """Return whether a name fits on a line."""
+    return len(name) <= LONGEST_NAME and name.isprintable()

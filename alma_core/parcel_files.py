@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
+from alma_core.about import ABOUT
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.library import MANIFEST, OPTIONAL, REQUIRED
@@ -16,7 +17,6 @@ from alma_core.streams import archives
 from alma_core.streams.naming import excerpt
 from alma_core.writing import left_by_a_run
 
-ABOUT: Final = "about.json"
 """What people call a run, and whose it is; only the first is carried."""
 SHEET: Final = re.compile(r"prices/\w[\w .,()+&=()・-]{0,59}\.toml")
 FILES: Final = (MANIFEST, *REQUIRED, *OPTIONAL, ABOUT)

@@ -20,21 +20,19 @@ from typing import BinaryIO, Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from alma_core import library, parcel_files
+from alma_core import about, library, parcel_files
+from alma_core.about import ABOUT, About
 from alma_core.decide import sheets
 from alma_core.errors import AlmaError, RunError
 from alma_core.home import home
 from alma_core.language import _
 from alma_core.library import MANIFEST, OPTIONAL, REQUIRED
-from alma_core.parcel_files import ABOUT, LARGEST_BYTES, SHEET, Parts
+from alma_core.parcel_files import LARGEST_BYTES, SHEET, Parts
 from alma_core.streams import archives, columnar
 
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
 """Time of the files in a parcel, so that the same run gives the same bytes each time."""
 LONGEST_ID: Final = 60
-LONGEST_NAME: Final = 100
-OWNER: Final = "local"
-"""Whose a run is that was taken in, until people sign in."""
 ARRIVING: Final = ".arriving"
 """Where parcels are unpacked, beside the runs; the lock of that name says whether somebody is at it."""
 WAIT_SECONDS: Final = 60
@@ -58,7 +56,7 @@ def packed(run: library.Run) -> bytes:
     names = [MANIFEST, *(name for name in (*REQUIRED, *OPTIONAL) if name in run.manifest["sha256"])]
     names += [name for name in (f"prices/{sheet.name}" for sheet in sheets.beside(path)) if SHEET.fullmatch(name)]
     files = {name: (path / name).read_bytes() for name in names}
-    if called := _called(path):
+    if called := about.read(path).name:
         files[ABOUT] = library.as_json({"name": called}).encode()
     return _zipped({f"{plain_id(run.id)}/{name}": content for name, content in files.items()})
 
@@ -90,11 +88,7 @@ def write(run: library.Run, path: Path) -> None:
             _("{path} is there already, a new file was expected; give another name with --out.").format(path=path)
         ) from error
     except OSError as error:
-        raise RunError(
-            _("{path} cannot be written ({problem}); choose another folder or make room.").format(
-                path=path, problem=error.strerror or error
-            )
-        ) from error
+        raise library.cannot_write(path, error) from error
 
 
 @contextmanager
@@ -104,16 +98,6 @@ def _gone_if_it_fails(path: Path) -> Iterator[None]:
     except BaseException:
         path.unlink()
         raise
-
-
-def _called(path: Path) -> str:
-    """Return what people call the run in `path`; empty where that is nothing to be printed on a line."""
-    try:
-        about = json.loads((path / ABOUT).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ""
-    name = about.get("name") if isinstance(about, dict) else None
-    return name if isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable() else ""
 
 
 def plain_id(name: str) -> str:
@@ -147,7 +131,7 @@ def take_in(file: Path | BinaryIO, name: str) -> Taken:
             run = _read(folder, name)
             if there := _same(run):
                 return Taken(there, was_there=True)
-            _state_owner(folder)
+            _say_about(folder, run)
             place = _free(plain_id(top or Path(name).stem))
             folder.rename(place)
             return Taken(place, was_there=False)
@@ -234,12 +218,16 @@ def _same(run: library.Run) -> Path | None:
     return None
 
 
-def _state_owner(folder: Path) -> None:
-    """Keep what people call the run, and nothing else that its sender has written about it."""
-    called = _called(folder)
-    (folder / ABOUT).unlink(missing_ok=True)
-    if called:
-        (folder / ABOUT).write_text(library.as_json({"name": called, "owner": OWNER}), "utf-8")
+def _say_about(folder: Path, run: library.Run) -> None:
+    """Keep what people call the run, and of the rest only what its manifest says."""
+    told = About(
+        name=about.read(folder).name,
+        requested=about.now(),
+        command=str(run.manifest["command"]),
+        data=str(run.manifest["data"]["sha256"]),
+        device=str(run.manifest["device"]),
+    )
+    about.write(folder, told)
 
 
 def _free(wanted: str) -> Path:

@@ -25,6 +25,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from alma_core import about as about_a_run
 from alma_core import cli, language, ledger, library, parcel_files, parcels, writing
 from alma_core.errors import AlmaError, RunError
 from alma_core.streams import archives
@@ -186,10 +187,11 @@ def test_of_what_is_noted_about_a_run_its_name_travels(run: library.Run, about: 
     own = parcels.packed(run)
     assert b"suzuki" not in own
     for number, content in enumerate((own, zipped(files_of(run) | {"ours/about.json": about.encode()}))):
-        kept = arrive(content).folder / "about.json"
-        noted = json.loads(kept.read_text("utf-8")) if kept.exists() else None
-        assert noted == ({"name": called, "owner": "local"} if called else None), number
-        shutil.rmtree(kept.parent)
+        folder = arrive(content).folder
+        noted = about_a_run.read(folder)
+        assert (noted.name, noted.owner, noted.command) == (called, "local", run.manifest["command"]), number
+        assert "suzuki" not in (folder / "about.json").read_text("utf-8")
+        shutil.rmtree(folder)
 
 
 def test_a_damaged_run_does_not_leave(run: library.Run, tmp_path: Path):

@@ -227,9 +227,6 @@ def test_a_cluster_takes_what_is_launched(
     (workers,) = [block for block in app.expander if address in block.label]
     assert "2 workers" in workers.label
     assert app.dataframe[0].value["stacks at once"].tolist() == [1, 1]
-        1,
-        1,
-    ]
     assert "2 at once on the cluster" in written(app)
     press(app, "Start the simulation")
     folder = next(path for path in library.own() if path != finished)

@@ -101,7 +101,9 @@ def _here(seen: Outlook, cluster: bool) -> str:
         return _("an estimate: {count} at once on the cluster, each as fast as here").format(
             count=language.number(seen.jobs)
         )
-    return _("an estimate, with {processes} on {device}").format(processes=processes, device=progress.device_name(seen.device))
+    return _("an estimate, with {processes} on {device}").format(
+        processes=processes, device=progress.device_name(seen.device)
+    )
 
 
 def _elsewhere(seen: Outlook) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from alma_core.language import _, n_
 from alma_core.listing import Listed
 from alma_core.presence import FAILED
 from alma_core.report import progress, watching
-from alma_core.streams import datasets
+from alma_core.streams import datasets, sources
 from pages.parts import answers, chart, sim_form, sim_table, view
 
 LOG_LINES: Final = 40
@@ -129,7 +129,11 @@ def _then_again(act: Callable[[], None]) -> None:
 
 def _copy(one: Listed) -> None:
     """Fill the form with what was asked for, and show it."""
-    source = sim_form.source_of(one.spec.stream.source)
+    name = one.spec.stream.source
+    if name not in sources.known():  # what a parcel from elsewhere names is not opened
+        st.session_state["_went_wrong"] = _("The data {name} is not here; add it first.").format(name=name)
+        st.rerun()
+    source = sim_form.source_of(name)
     wish, left_out = wish_of(one.spec, one.about.device, source.cut is None)
     sim_form.fill(wish, one.spec, source)
     if left_out:
