@@ -21,6 +21,8 @@ NICER: Final = 10
 def main() -> int:
     """Attend to the run in the folder that is named first, whose lock is the open file of the number named second."""
     folder, lock = Path(sys.argv[1]), int(sys.argv[2])
+    os.closerange(3, lock)  # whatever else the launcher had open: who waits for its end must not wait for ours
+    os.closerange(lock + 1, os.sysconf("SC_OPEN_MAX"))
     os.set_inheritable(lock, False)  # processes that work for this one must not seem to be it
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the app may have had it ignored
     os.nice(NICER)

@@ -15,7 +15,9 @@ from alma_core import jobs, library, presence
 from alma_core.commands.run import request_of
 
 QUICK = "--data digits --waits 5,20 --seeds 1"
-LONG = "--data digits --waits 1,2 --capacities L --seeds 9 --epochs 50 --jobs 1"
+MIDDLE = "--data digits --mega-batches 40 --waits 1,2 --capacities L --seeds 3 --epochs 20 --jobs 1"
+LONG = "--data digits --mega-batches 140 --waits 1,2 --capacities L --seeds 2 --epochs 150 --jobs 1"
+"""Some ten seconds of many small steps, and some minutes, on a quiet machine."""
 
 
 def until(condition: Callable[[], Any], seconds: float = 120) -> None:

@@ -17,7 +17,7 @@ from alma_core.home import home
 from alma_core.jobs import ALIVE, FINISHED, INTERRUPTED, NONE
 from alma_core.presence import CANCELLED, FAILED, QUEUED, RUNNING
 from tests.conftest import unequal
-from tests.launching import LONG, QUICK, in_a_process, kill, launch, ledger, name_of, pid_of, until, until_it_is
+from tests.launching import LONG, MIDDLE, QUICK, in_a_process, kill, launch, ledger, name_of, pid_of, until, until_it_is
 
 
 def test_a_run_is_launched_and_finishes():
@@ -104,8 +104,23 @@ def test_it_outlives_the_app_and_the_terminal():
     until_it_is(folder, FINISHED)
 
 
+def test_it_keeps_nothing_open_that_its_launcher_had():
+    code = """
+left, right = os.pipe()
+os.set_inheritable(right, True)
+print(launch(sys.argv[1]), flush=True)
+os.close(right)
+print(repr(os.read(left, 1)))
+"""
+    out, err = in_a_process(code, LONG).communicate(timeout=120)
+    folder, read = out.split()
+    assert read == "b''", err
+    assert name_of(Path(folder)) in ALIVE
+    kill(Path(folder))
+
+
 def test_a_killed_run_is_interrupted_and_goes_on():
-    folder = launch(LONG.replace("--epochs 50", "--epochs 6").replace("--seeds 9", "--seeds 3"))
+    folder = launch(MIDDLE)
     until(lambda: jobs.state(folder).facts.get("updates_done", 0) > 3 or name_of(folder) == FINISHED)
     kill(folder)
     assert name_of(folder) == INTERRUPTED
@@ -165,7 +180,7 @@ def test_twenty_launches_finish_in_order_one_at_a_time(monkeypatch: pytest.Monke
 
 def test_with_two_slots_two_run_at_once(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALMA_SLOTS", "2")
-    folders = [launch(LONG + f" --mega-batches {count}") for count in (18, 19, 20)]
+    folders = [launch(LONG + f" --mega-batches {count}") for count in (138, 139, 140)]
     try:
         until(lambda: [name_of(folder) for folder in folders] == [RUNNING, RUNNING, QUEUED])
         assert jobs.state(folders[2]).ahead == 2
@@ -203,7 +218,7 @@ def test_a_clock_that_is_set_back_changes_no_order():
 
 
 def test_cancel_is_polite_and_a_cancelled_run_can_go_on():
-    folder = launch(LONG.replace("--epochs 50", "--epochs 3").replace("--seeds 9", "--seeds 3"))
+    folder = launch(MIDDLE)
     until(lambda: jobs.state(folder).facts.get("updates_done", 0) > 3)
     jobs.cancel(folder, polite_seconds=60)
     state = jobs.state(folder)
@@ -223,7 +238,7 @@ def test_cancel_is_firm_with_a_process_that_does_not_listen():
 
 
 def test_what_is_queued_is_cancelled_at_once_and_the_next_moves_up():
-    first, second, third = (launch(LONG + f" --mega-batches {count}") for count in (18, 19, 20))
+    first, second, third = (launch(LONG + f" --mega-batches {count}") for count in (138, 139, 140))
     try:
         jobs.cancel(second)
         assert name_of(second) == CANCELLED
@@ -383,7 +398,7 @@ def test_what_was_written_half_on_the_slip_counts_as_interrupted():
 
 
 def test_a_run_that_waits_is_small():
-    first, second = launch(LONG), launch(LONG + " --mega-batches 19")
+    first, second = launch(LONG), launch(LONG + " --mega-batches 139")
     try:
         until(lambda: jobs.state(first).facts)
         resident = Path(f"/proc/{pid_of(second)}/statm").read_text().split()[1]

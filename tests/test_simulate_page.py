@@ -213,7 +213,7 @@ def test_in_japanese_nothing_is_left_in_english(finished: Path):
         app = opened(lang="ja", watch=watch)
         text = re.sub(r"[\\`*_#:]|small|material/\w+|green|orange|red", "", written(app))
         words = set(re.findall(r"[A-Za-z]{3,}", text))
-        known = {"digits", "FLOPs", "FLOP", "ALMA", "alma", "run", "dry", "zip", "GPU", "cpu", "JPY", "export"}
+        known = {"digits", "FLOPs", "FLOP", "ALMA", "alma", "run", "dry", "zip", "GPU", "CPU", "JPY", "export"}
         assert words <= known | set(re.findall(r"[A-Za-z]{3,}", finished.name))
 
 
