@@ -22,8 +22,9 @@ from alma_core.provenance import library_versions, source_revision
 PARTIAL: Final = "partial.parquet"
 """The ledger's rows that are known, while a run is under way."""
 
-PARTIAL_SHARE: Final = 0.05
-"""Share of a run's time that may go into writing how far it is."""
+PARTIAL_SHARE: Final = 0.1
+"""Share of a run's time that may go into the rows that are known."""
+EVERY_SECONDS: Final = 1.0
 
 
 @contextmanager
@@ -95,25 +96,26 @@ class Writer:
 
     def __init__(self, path: Path, spec: specs.RunSpec, command: str) -> None:
         self.path, self.command = path, command
-        self._next = 0.0  # when progress may be written again, by the monotonic clock
+        self._next, self._next_table = 0.0, 0.0  # when both may be written again, by the monotonic clock
         self.started = datetime.now(UTC)
         self.source = source_revision()  # of the code that runs, whatever is edited meanwhile
         self._write("spec.json", as_json(specs.to_json(spec)))
 
     def progress(self, facts: Mapping[str, float | None], partial: Callable[[], pd.DataFrame]) -> None:
-        """Replace `progress.json` and the partial ledger, as often as may be without holding the run up.
+        """Replace `progress.json` once a second, and the partial ledger as often as does not hold the run up.
 
         Args:
             facts: figures of how far the run is.
-            partial: makes the ledger of the rows that are known.
+            partial: makes the ledger of the rows that are known; not asked before anything is trained.
         """
         started = time.monotonic()
-        if started < self._next:
-            return
-        self._write(PROGRESS, as_json(dict(facts)))
-        self._table(PARTIAL, partial())
-        taken = time.monotonic() - started
-        self._next = started + max(1.0, taken / PARTIAL_SHARE)
+        if started >= self._next:
+            self._write(PROGRESS, as_json(dict(facts)))
+            self._next = started + EVERY_SECONDS
+        if started >= self._next_table and facts["updates_done"]:
+            self._table(PARTIAL, partial())
+            taken = time.monotonic() - started
+            self._next_table = started + max(EVERY_SECONDS, taken / PARTIAL_SHARE)
 
     def _table(self, name: str, table: pd.DataFrame) -> None:
         with self._may_fail(), files.put(self.path / name) as temporary:

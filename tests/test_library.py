@@ -35,7 +35,7 @@ def test_what_was_written_is_read_back(small_run, run: library.Run):
     assert unequal(run.ledger, table) == []
     pd.testing.assert_frame_equal(run.confusion, confusion, check_categorical=False)
     assert sorted(p.name for p in run.path.iterdir()) == [
-        ".lock", "confusion.parquet", "ledger.parquet", "manifest.json", "spec.json"
+        ".gate", ".lock", "confusion.parquet", "ledger.parquet", "manifest.json", "spec.json"
     ]  # fmt: skip
 
 
@@ -127,6 +127,24 @@ def test_other_people_s_files_are_left_alone(small_run, tmp_path: Path):
         with pytest.raises(RunError, match="is not an empty folder"):
             write(small_run, path)
     assert [p.name for p in (tmp_path / "letters").iterdir()] == ["mother.txt"]
+
+
+def test_how_far_it_is_is_told_before_there_is_a_row_and_while_rows_take_long(small_run, tmp_path: Path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(writing.time, "monotonic", lambda: now[0])
+    asked: list[float] = []
+
+    def slow() -> pd.DataFrame:
+        asked.append(now[0])
+        now[0] += 2.0
+        return small_run[1].iloc[:9]
+
+    with writing.writing(tmp_path / "run", small_run[0], "") as writer:
+        for done in (0, 1, 2, 3, 4, 5):
+            writer.progress({"updates_done": done}, slow)
+            assert json.loads((tmp_path / "run" / "progress.json").read_text()) == {"updates_done": done}
+            now[0] += 5.0
+    assert asked == [105.0, 127.0]  # two seconds for them, at most a tenth of the time
 
 
 def test_an_interrupted_run_can_be_made_again(small_run, tmp_path: Path):

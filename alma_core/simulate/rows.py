@@ -1,11 +1,12 @@
 """Outcomes and judgements -> the rows of the ledger, as far as they are known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from alma_core import language, ledger
 from alma_core.policies import wording
@@ -94,8 +95,12 @@ def ledger_of(plan: Plan, results: Results) -> pd.DataFrame:
             service = service_of(plan, results, chain)
             if len(service):
                 blocks.append(_policy_rows(plan, results, chain, service))
-    table = pd.concat([pd.DataFrame(block) for block in blocks], ignore_index=True)
-    return ledger.shaped(table, ledger.LEDGER)
+    return ledger.shaped(pd.DataFrame({name: _joined(blocks, name) for name in blocks[0]}), ledger.LEDGER)
+
+
+def _joined(blocks: Sequence[Mapping[str, Any]], name: str) -> NDArray[Any]:
+    """Return one column of all blocks; where a block has one value for all its rows, it is repeated."""
+    return np.concatenate([np.broadcast_to(np.asarray(block[name]), len(block["t"])) for block in blocks])
 
 
 def incumbent_service(plan: Plan, seed: int) -> Service:
@@ -108,7 +113,7 @@ def incumbent_service(plan: Plan, seed: int) -> Service:
 
 def _stream_columns(plan: Plan, seed: int, service: Service) -> dict[str, Any]:
     stream, spec, cut, n = plan.streams[seed], plan.spec.stream, plan.source.cut, len(service)
-    errors = pd.Series([plan.error(judged) for judged in service.judged])
+    errors = [plan.error(judged) for judged in service.judged]
     return {
         "seed": seed,
         "t": np.arange(1, n + 1),
@@ -122,9 +127,16 @@ def _stream_columns(plan: Plan, seed: int, service: Service) -> dict[str, Any]:
         "label_noise": spec.label_noise,
         "missing_share": spec.missing_share,
         "labelled_share": spec.labelled_share,
-        "error": errors.ffill().fillna(1.0).to_numpy(),  # where nothing is judged: as the row before
+        "error": _held(errors),
         "error_arriving": service.arriving,
     }
+
+
+def _held(errors: Sequence[float]) -> NDArray[np.float64]:
+    """Return [rows] the errors; where nothing is judged: as the row before, 1 at the beginning."""
+    known = np.append(1.0, np.array(errors, np.float64))
+    latest = np.maximum.accumulate(np.where(np.isnan(known), 0, np.arange(len(known))))
+    return np.asarray(known[latest][1:])
 
 
 def _incumbent_rows(plan: Plan, seed: int) -> dict[str, Any]:
