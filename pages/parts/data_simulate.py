@@ -11,7 +11,7 @@ from alma_core.home import home
 from alma_core.language import _
 from alma_core.report import progress
 from alma_core.streams.adding import Contents
-from pages.parts import answers, chart, data_steps
+from pages.parts import address, answers, chart, data_steps
 
 
 def draw(contents: Contents) -> None:
@@ -45,10 +45,15 @@ def _folder(words: tuple[str, ...], key: str) -> Path:  # noqa: ARG001 - the cac
 
 def _start(words: list[str], again: bool) -> None:
     label = _("Go on with the simulation") if again else _("Simulate this data")
-    if st.button(label, type="primary", icon=":material/play_arrow:", key="simulate"):
-        request = run.request_of(words)
-        jobs.launch(request.spec, request.asked)
-        st.rerun()
+    with st.container(horizontal=True):
+        if st.button(label, type="primary", icon=":material/play_arrow:", key="simulate"):
+            request = run.request_of(words)
+            jobs.launch(request.spec, request.asked)
+            st.rerun()
+        if st.button(_("Choose more"), type="tertiary", icon=":material/tune:", key="choose_more"):
+            address.put("set", words[words.index("--data") + 1])
+            address.put("watch", "")
+            st.switch_page("pages/analyst/simulate.py")
     st.caption(
         _(
             "Updates after every arrival and after longer waits, models of two sizes, trained on new data, on all data "

@@ -147,7 +147,7 @@ def test_copied_with_changes_deleted_and_brought_back(home: Path, arrive: Arrive
         expect(page.get_by_role("button", name="Start the simulation")).to_be_visible(timeout=A_WHILE)
         settled(page)
         assert {"cuts=10", "repeats=2", "firsts=1"} <= set(page.url.split("?")[1].split("&"))
-        page.get_by_label("Repeats").fill("3")
+        page.get_by_role("spinbutton", name="Repeats").fill("3")
         page.keyboard.press("Enter")
         settled(page)
         start(page)
