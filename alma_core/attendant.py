@@ -42,6 +42,7 @@ def main() -> int:
         return 130
     finally:
         turns.leave(number)
+        os.close(lock)  # the interpreter takes seconds to end; the run has ended
 
 
 def _carry_out(folder: Path, lock: int) -> int:

@@ -6,6 +6,7 @@ lock, to take it or to look, holds the folder's gate meanwhile: so nobody who on
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -21,6 +22,7 @@ GATE: Final = ".gate"
 SLIP_BYTES: Final = 4096
 """A slip always takes so many, so that writing how a run ended needs no room on a disk that is full."""
 LONGEST_SAID: Final = 1000
+LOOK_AGAIN_SECONDS: Final = 0.05
 GATE_POLL_SECONDS: Final = 0.002
 """The gate is held for microseconds."""
 
@@ -44,12 +46,22 @@ class Slip:
     said: str = ""
 
 
-def take(folder: Path) -> int | None:
+def take(folder: Path, seconds: float = 0.0) -> int | None:
     """Take the lock of a run's folder and return its open file, to be closed by whoever holds it; None: it is held.
+
+    Args:
+        seconds: how long to go on trying.
 
     Raises:
         OSError: there is no such folder, or it cannot be written.
     """
+    end = time.monotonic() + seconds
+    while (lock := _taken(folder)) is None and time.monotonic() < end:
+        time.sleep(LOOK_AGAIN_SECONDS)
+    return lock
+
+
+def _taken(folder: Path) -> int | None:
     with _gate(folder, os.O_RDWR | os.O_CREAT):
         lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         if lock_descriptor(lock, blocking=False):

@@ -16,6 +16,9 @@ from alma_core.language import _
 KEPT_DAYS: Final = 30
 """What was deleted longer ago is removed for good at the next deletion."""
 
+ENDS_WITHIN_SECONDS: Final = 2.0
+"""A run that is complete may hold its lock for another moment."""
+
 
 def discard(folder: Path) -> None:
     """Put a run of the user's library aside.
@@ -30,7 +33,7 @@ def discard(folder: Path) -> None:
             )
         )
     try:
-        lock = presence.take(folder)
+        lock = presence.take(folder, ENDS_WITHIN_SECONDS)
         if lock is None:
             raise RunError(_("The run in {path} is under way; cancel it before it is deleted.").format(path=folder))
         with presence.closing(lock):

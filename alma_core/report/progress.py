@@ -56,7 +56,7 @@ def facts(one: Listed) -> list[tuple[str, str]]:
         (_("data"), spec.stream.source),
         (_("mega-batches"), language.number(spec.stream.length)),
         (_("policies"), language.number(len(spec.policies))),
-        (_("seeds"), language.number(spec.seeds)),
+        (_("repeats"), language.number(spec.seeds)),
         (_("asked for by"), owner(one)),
         (_("asked for on"), when(about.requested)),
         (_("runs on"), about.scheduler or device_name(about.device)),

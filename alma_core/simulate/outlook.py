@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alma_core.simulate import estimate
-from alma_core.simulate.plan import Plan
+from alma_core.simulate.plan import Plan, Todo
 from alma_core.simulate.results import Results
 from alma_core.simulate.store import Store
+from alma_core.sizes import Estimator
 from alma_core.specs import RunSpec
 from alma_core.streams.source import Source
 
@@ -22,6 +23,7 @@ class Outlook:
         stacks: groups that train together.
         flops: training FLOPs to do, validation left out.
         seconds: expected here, an estimate.
+        cpu_seconds: of these, those of trees and linear models, which no GPU speeds up.
         device: "cpu" or "cuda".
         jobs: stacks at once: processes here, or threads of a cluster.
     """
@@ -32,6 +34,7 @@ class Outlook:
     stacks: int
     flops: float
     seconds: float
+    cpu_seconds: float
     device: str
     jobs: int
 
@@ -67,6 +70,7 @@ def outlook(
     updates = plan.graph.updates
     with Store(home / "store") as store:
         todo = plan.left_to_do(store.results(updates), store.states(updates))
+    fitted = Todo(frozenset(key for key in todo.train if isinstance(updates[key].shape, Estimator)), frozenset())
     return Outlook(
         asked_for=plan.graph.asked_for,
         updates=len(updates),
@@ -74,6 +78,7 @@ def outlook(
         stacks=sum(any(update.key in todo.train for update in stack) for stack in plan.stacks),
         flops=sum(plan.flops(updates[key]) for key in todo.train),
         seconds=estimate.expected_seconds(plan, todo, pace, at_once),
+        cpu_seconds=estimate.expected_seconds(plan, fitted, pace, at_once),
         device=device,
         jobs=at_once,
     )

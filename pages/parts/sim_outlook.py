@@ -111,9 +111,9 @@ def _elsewhere(seen: Outlook) -> pd.DataFrame:
     rows = [(_("this machine"), language.duration(seen.seconds / 3600), _rent(0.0, plain.currency))]
     for device in DEVICES.values():
         if not device.nightly_hours:
-            hours = seen.flops / (device.peak_flops * plain.utilisation) / 3600
+            hours = (seen.flops / (device.peak_flops * plain.utilisation) + seen.cpu_seconds) / 3600
             rent = _rent(hours * hourly(device, plain.currency), plain.currency)
-            rows.append((_(device.name), language.duration(hours), rent))
+            rows.append((_(device.name), _("at least {time}").format(time=language.duration(hours)), rent))
     return pd.DataFrame(rows, columns=[_("where"), _("expected time"), _("rent")])
 
 
