@@ -69,7 +69,8 @@ def outlook(
     at_once = here if elsewhere is None else elsewhere
     updates = plan.graph.updates
     with Store(home / "store") as store:
-        todo = plan.left_to_do(store.results(updates), store.states(updates))
+        done = store.results([node.key for node in plan.graph.nodes])  # what an ensemble of updates does is known, too
+        todo = plan.left_to_do(done, store.states(updates))
     fitted = Todo(frozenset(key for key in todo.train if isinstance(updates[key].shape, Estimator)), frozenset())
     return Outlook(
         asked_for=plan.graph.asked_for,
