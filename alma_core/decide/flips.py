@@ -2,8 +2,8 @@
 
 Costs are straight lines in prices, in the volume, in the incumbent's error and in the time that an operation takes, so
 these points are exact (piece by piece where levels move, and where an update no longer fits a server's free hours). In
-the discount rate costs are no lines: there the rows are priced anew at each of many values, and the flip is closed in
-on.
+the discount rate costs are no lines: there the rows are discounted anew at each of many values, and the flip is closed
+in on.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from alma_core.decide import prices as kinds
 from alma_core.decide.advise import Answer
-from alma_core.decide.costs import costs, hours_of_updates
+from alma_core.decide.costs import costs, hours_of_updates, worth_of_rows
 from alma_core.decide.lines import Breaks, End, Lines, between, in_order
 from alma_core.decide.panel import Panel, times_volume
 from alma_core.decide.price_words import MOST
@@ -155,7 +155,7 @@ def _flip(answer: Answer, name: str) -> Flip | None:
     """Return the flip of one number; None where no policy's cost depends on it more than another's."""
     lines, given = line(answer, name), value(answer, name)
     if lines is None:
-        return searched(answer, name, given)
+        return of_discount(answer)
     if not len(lines.breaks.x) and np.ptp(lines.slope) <= 1e-12 * max(1.0, float(np.abs(lines.slope).max())):
         return None
     return nearest(answer, name, lines, given)
@@ -182,19 +182,21 @@ def nearest(answer: Answer, name: str, lines: Lines, given: float) -> Flip:
     )
 
 
-def searched(answer: Answer, name: str, given: float) -> Flip:
-    """Return the flip of a number in which costs are no lines, from 0 to AT_MOST, by pricing the rows anew."""
+def of_discount(answer: Answer) -> Flip:
+    """Return the flip of the discount rate, from 0 to AT_MOST; it moves what rows are worth and nothing else."""
+    given = value(answer, DISCOUNT)
+    undiscounted = costs(*moved(answer, DISCOUNT, 0.0)).rows.mean(1)  # [P, T]
 
     def winner(x: float) -> int:
-        panel, prices = moved(answer, name, x)
-        total = np.where(answer.allowed, costs(panel, prices).total.mean(1), np.inf)
+        total = (undiscounted * worth_of_rows(answer.panel, x)).sum(1)  # [P]
+        total = np.where(answer.allowed, total, np.inf)
         return answer.recommended if total[answer.recommended] == total.min() else int(total.argmin())
 
     return Flip(
-        name,
+        DISCOUNT,
         given,
         *_closed_in(winner, np.linspace(given, 0.0, STEPS)),
-        *_closed_in(winner, np.linspace(given, max(given, AT_MOST[name]), STEPS)),
+        *_closed_in(winner, np.linspace(given, max(given, AT_MOST[DISCOUNT]), STEPS)),
     )
 
 

@@ -34,9 +34,9 @@ class Breaks:
     at_zero: Array
     slope: Array
 
-    def of(self, *policies: int) -> "Breaks":
-        """Return those of some policies."""
-        keep = np.isin(self.policy, policies)
+    def of(self, one: int, other: int) -> "Breaks":
+        """Return those of two policies."""
+        keep = (self.policy == one) | (self.policy == other)
         return Breaks(self.policy[keep], self.x[keep], self.at_zero[keep], self.slope[keep])
 
 
@@ -174,7 +174,7 @@ def _by_level(at: End) -> tuple[Array, Array, NDArray[np.bool_]]:
     if prices.kind == TWO_CLASSES:  # of whole cases: models that trade as many of either kind step at the same x
         rates = np.rint(rates * cases[:, None]) / np.maximum(cases, 1)[:, None]
     validation = operating.priced(rates, cases, prices)  # [21, P, S, T, J]
-    acted = panel["volume"] * prices.use * worth_of_rows(panel, prices)  # [P, S, T]
+    acted = panel["volume"] * prices.use * worth_of_rows(panel, prices.discount_rate)  # [P, S, T]
     part = acted[..., None] * panel.served_shares.T / panel.seeds  # [P, S, T, J]
     tested = operating.priced(models["rates"], models["cases"].astype(np.float64), prices) * part
     free = (models["validation_cases"] >= operating.FEWEST).all(0)

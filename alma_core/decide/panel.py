@@ -87,6 +87,16 @@ class Panel:
         return int(self["error"].shape[2])
 
     @cached_property
+    def described(self) -> list[dict[str, Any]]:
+        """[P] the columns of each policy; to be read, not changed."""
+        return [{str(name): value for name, value in row.items()} for row in self.policies.to_dict("records")]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The row of each policy, by its fingerprint."""
+        return {policy: number for number, policy in enumerate(self.policies["policy"])}
+
+    @cached_property
     def learns(self) -> NDArray[np.bool_]:
         """[P] which policies update at all by their rule."""
         return learns(self.policies)
@@ -117,14 +127,13 @@ class Panel:
         Raises:
             QuestionError: there is none in this panel.
         """
-        found = np.flatnonzero(self.policies["policy"] == policy)
-        if not len(found):
+        if policy not in self.numbers:
             raise QuestionError(
                 _("There is no policy {policy} among those compared; they are {known}. Choose one of them.").format(
-                    policy=policy, known=", ".join(self.policies["policy"])
+                    policy=policy, known=", ".join(self.numbers)
                 )
             )
-        return int(found[0])
+        return self.numbers[policy]
 
 
 def panel(ledger: pd.DataFrame, measure: Measure | None = None) -> Panel:

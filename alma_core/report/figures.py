@@ -171,22 +171,21 @@ def early_against_late(
         line={"color": GREY, "width": 1, "dash": "dot"}, name=_("not beaten in early error, late error and cost"),
     )  # fmt: skip
     size = 7 + 15 * np.sqrt(rows["cost"] / max(rows["cost"].max(), 1e-9))
-    for row, diameter in zip(rows.to_dict("records"), size, strict=True):
-        drawn = styles[int(row["number"])]
-        figure.add_scatter(
-            x=[row["short_term_error"]], y=[row["long_term_error"]], name=lines(drawn.name), mode="markers",
-            showlegend=False,
-            marker={
-                "size": diameter, "color": drawn.colour, "symbol": drawn.marker, "opacity": 0.8,
-                "line": {"color": ink.paper, "width": 1},
-            },
-            customdata=[[
-                plain(measure.text(row["short_term_error"])), plain(measure.text(row["long_term_error"])),
-                language.money(row["cost"], currency),
-            ]],
-            hovertemplate="<b>%{fullData.name}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
-            + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
-        )  # fmt: skip
+    drawn = [styles[int(number)] for number in rows["number"]]
+    figure.add_scatter(  # one trace: of one for each policy Plotly would check every part
+        x=rows["short_term_error"], y=rows["long_term_error"], hovertext=[lines(one.name) for one in drawn],
+        mode="markers", showlegend=False,
+        marker={
+            "size": size, "color": [one.colour for one in drawn], "symbol": [one.marker for one in drawn],
+            "opacity": 0.8, "line": {"color": ink.paper, "width": 1},
+        },
+        customdata=[
+            [plain(measure.text(early)), plain(measure.text(late)), language.money(cost, currency)]
+            for early, late, cost in zip(rows["short_term_error"], rows["long_term_error"], rows["cost"], strict=True)
+        ],
+        hovertemplate="<b>%{hovertext}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
+        + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
+    )  # fmt: skip
     _ring(figure, rows.assign(diameter=size), ink)
     for axis, column, title in (
         ("xaxis", "short_term_error", measure.worded(_("short-term error"), _("short-term prediction error"))),

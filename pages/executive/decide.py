@@ -102,7 +102,7 @@ def ranking() -> None:
     csv, page = st.columns(2)
     csv.download_button(
         _("Ranking as CSV"),
-        chart.csv_of(seen.named(tables.ranking(answer))),
+        partial(chart.csv_of, seen.named(tables.ranking(answer))),
         "alma-ranking.csv",
         "text/csv",
         on_click="ignore",

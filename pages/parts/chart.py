@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -48,7 +49,7 @@ def draw(key: str, title: str, figure: go.Figure, rows: pd.DataFrame, alt: str) 
         st.plotly_chart(figure, theme=None, key=f"plot-{key}", config={"displaylogo": False}, alt=alt)
         csv, picture = st.columns([3, 2], vertical_alignment="center")
         csv.download_button(
-            _("Rows as CSV"), csv_of(rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
+            _("Rows as CSV"), partial(csv_of, rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
             type="tertiary", icon=":material/download:",
         )  # fmt: skip
         with picture:

@@ -21,7 +21,11 @@ def draw(seen: view.View) -> None:
     last = answer.panel.horizon - 1
     if answer.question.factor != 1 or last < first:
         return
-    with st.expander(_("Had we decided earlier"), icon=":material/history:"):
+    label, asked = _("Had we decided earlier"), "seen" in st.query_params
+    folded = st.expander(label, expanded=asked, key="earlier", icon=":material/history:", on_change="rerun")
+    if not folded.open:  # a forecast of every policy, which not every reader wants
+        return
+    with folded:
         default = max(first, round(0.4 * answer.panel.horizon))
         address.seed("seen", default, int, range(first, last + 1))
         words = {t: wording.arrivals(t, unit) for t in range(first, last + 1)}

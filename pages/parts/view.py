@@ -49,7 +49,7 @@ class View:
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name instead of its number, the name first, and the unit of the errors."""
-        names = [self.name(int(number)) for number in rows["number"]]
+        names = [self.styles[int(number)].name for number in rows["number"]]
         rest = tables.with_units(rows.drop(columns="number"), self.answer.measure)
         return rest.assign(policy=names)[["policy", *rest]]
 
@@ -66,9 +66,13 @@ def current() -> View:
 
 
 def answered(run: library.Run, measure: Measure, question: Question) -> Answer:
-    """Return what a run says to a question; its rows are arranged once for all questions that need the same."""
-    full = _full(run.path, run.manifest["finished"], run, measure, needed(question.prices))
-    return advise.with_shifts(advise.of_panel(full, question), run.shift)
+    """Return what a run says to a question."""
+    return advise.with_shifts(advise.of_panel(rows(run, measure, question.prices), question), run.shift)
+
+
+def rows(run: library.Run, measure: Measure, prices: Prices) -> Panel:
+    """Return the rows of a run with what prices need, arranged once for all that need the same."""
+    return _full(run.path, run.manifest["finished"], run, measure, needed(prices))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
