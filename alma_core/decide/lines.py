@@ -4,6 +4,7 @@ At fixed levels a cost is linear in each price, so two price lists tell the whol
 two kinds of errors apart, the cheapest level of each model changes along the way: there its policy's line breaks.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,6 +72,8 @@ class Lines:
 
     def below(self, one: int, other: int) -> list[tuple[float, float]]:
         """Return the stretches of x in which `other` costs less than `one`, as (from, to), in order."""
+        if not len(self.breaks.x):
+            return _below_zero(float(self.at_zero[other] - self.at_zero[one]), float(self.slope[other] - self.slope[one]))
         breaks = self.breaks.of(one, other)
         sign = np.where(breaks.policy == other, 1.0, -1.0)  # [E]
         start = np.concatenate([[0.0], breaks.x])
@@ -115,6 +118,19 @@ class Lines:
         lower = [high for low, high in stretches if high <= x]
         upper = [low for low, _high in stretches if low >= x]
         return (lower[-1] if lower else None), (upper[0] if upper else None)
+
+
+def _below_zero(at_zero: float, slope: float) -> list[tuple[float, float]]:
+    """Return the stretch of x >= 0 in which one unbroken line is below zero, if any.
+
+    >>> _below_zero(4.0, -2.0), _below_zero(-4.0, 2.0), _below_zero(4.0, 2.0), _below_zero(-1.0, 0.0)
+    ([(2.0, inf)], [(0.0, 2.0)], [], [(0.0, inf)])
+    """
+    if not slope:
+        return [(0.0, math.inf)] if at_zero < 0 else []
+    root = -at_zero / slope
+    low, high = (max(0.0, root), math.inf) if slope < 0 else (0.0, root)
+    return [(low, high)] if low < high else []
 
 
 def _joined(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
