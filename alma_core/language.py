@@ -14,11 +14,10 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Final
 
-from babel import Locale
 from babel.dates import get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 LANGUAGES: Final = {"en": "English", "ja": "日本語"}
 NO_BREAK: Final = "\u00a0"
@@ -96,13 +95,13 @@ def number(value: float, digits: int = 0) -> str:
     """Write a number with `digits` decimals and the language's thousands separator; from 1e15 on to three figures."""
     if abs(value) >= 1e15:
         return f"{value:.3g}"
-    pattern, locale = _written(digits, current())
-    return str(pattern.apply(round(value, digits), locale))
+    return f"{round(value, digits):,.{digits}f}".translate(_signs(current()))
 
 
-@cache  # a page writes a thousand numbers
-def _written(digits: int, language: str) -> tuple[NumberPattern, Locale]:
-    return parse_pattern("#,##0." + "0" * digits), Locale.parse(language)
+@cache
+def _signs(language: str) -> dict[int, str]:
+    """Return what a language writes in the place of the signs in an English number."""
+    return str.maketrans({",": get_group_symbol(language), ".": get_decimal_symbol(language)})
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -251,12 +251,13 @@ def of_panel(full: Panel, question: Question) -> Answer:
 
 def _compared(panel: Panel, question: Question, today: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return [P] which policies are compared, and which not because of their method; today's is in both."""
-    narrow, wide = (
-        select.distinct(
-            panel, select.compared(panel.policies, question.capacities, question.first_updates, research), today
-        )
-        for research in (question.with_research, True)
-    )
+
+    def kept(with_research: bool) -> NDArray[np.bool_]:
+        keep = select.compared(panel.policies, question.capacities, question.first_updates, with_research)
+        return select.distinct(panel, keep, today)
+
+    wide = kept(True)
+    narrow = wide if question.with_research else kept(False)
     left_out = wide & ~narrow
     left_out[today] = True
     return narrow, left_out

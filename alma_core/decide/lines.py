@@ -73,20 +73,21 @@ class Lines:
     def below(self, one: int, other: int) -> list[tuple[float, float]]:
         """Return the stretches of x in which `other` costs less than `one`, as (from, to), in order."""
         if not len(self.breaks.x):
-            return _below_zero(float(self.at_zero[other] - self.at_zero[one]), float(self.slope[other] - self.slope[one]))
+            at_zero, slope = (float(of[other] - of[one]) for of in (self.at_zero, self.slope))
+            return _below_zero(at_zero, slope)
         breaks = self.breaks.of(one, other)
         sign = np.where(breaks.policy == other, 1.0, -1.0)  # [E]
         start = np.concatenate([[0.0], breaks.x])
         end = np.concatenate([breaks.x, [np.inf]])
-        at_zero, slope = (
+        zeros, slopes = (
             float(base[other] - base[one]) + np.concatenate([[0.0], np.cumsum(sign * jumps)])
             for base, jumps in ((self.at_zero, breaks.at_zero), (self.slope, breaks.slope))
         )  # [E + 1] of the difference on each stretch
         with np.errstate(divide="ignore", invalid="ignore"):
-            root = -at_zero / slope
-        low = np.where(slope < 0, np.maximum(start, root), start)
-        high = np.where(slope > 0, np.minimum(end, root), end)
-        is_lower = (low < high) & ((slope != 0) | (at_zero < 0))
+            root = -zeros / slopes
+        low = np.where(slopes < 0, np.maximum(start, root), start)
+        high = np.where(slopes > 0, np.minimum(end, root), end)
+        is_lower = (low < high) & ((slopes != 0) | (zeros < 0))
         found = list(zip(low[is_lower].tolist(), high[is_lower].tolist(), strict=True))
         return _joined(found)
 

@@ -89,7 +89,9 @@ class Panel:
     @cached_property
     def described(self) -> list[dict[str, Any]]:
         """[P] the columns of each policy; to be read, not changed."""
-        return [{str(name): value for name, value in row.items()} for row in self.policies.to_dict("records")]
+        names = list(map(str, self.policies))
+        rows = zip(*(column.tolist() for _name, column in self.policies.items()), strict=True)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -213,23 +213,25 @@ def early_against_late(
 
 def _rings(rows: pd.DataFrame, ink: Ink) -> list[Trace]:
     """Ring the recommended policy and today's, above all marks, and name them inward, clear of each other."""
-    for share, name in (("across", "short_term_error"), ("up", "long_term_error")):
-        low, high = float(rows[name].min()), float(rows[name].max())
-        rows = rows.assign(**{share: [along(error, low, high) for error in rows[name]]})
-    best, today = rows[rows["is_best"]].iloc[0], rows[rows["is_baseline"]].iloc[0]
-    best_is_upper = bool(best["up"] >= today["up"])
-    beside = _beside(*sorted((best["up"], today["up"])))
+    best, today = (rows[rows[which]].iloc[0] for which in ("is_best", "is_baseline"))
+    early, late = (
+        [along(row[name], float(rows[name].min()), float(rows[name].max())) for row in (best, today)]
+        for name in ("short_term_error", "long_term_error")
+    )  # how far across and up the axes each of the two is
+    best_is_upper = bool(late[0] >= late[1])
+    beside = _beside(*sorted(late))
     return [
         {
             "type": "scatter", "x": [row["short_term_error"]], "y": [row["long_term_error"]], "mode": "markers+text",
             "hoverinfo": "skip", "text": [text], "showlegend": False, "cliponaxis": False,
-            "textposition": f"{where} {'left' if row['across'] > 0.5 else 'right'}",
+            "textposition": f"{where} {'left' if across > 0.5 else 'right'}",
             "marker": {
                 "symbol": "circle-open", "size": row["diameter"] + 9, "color": ink.text, "line": {"width": 2}
             },
         }
-        for row, text, where in (
-            (best, _("recommended"), beside[best_is_upper]), (today, _("today"), beside[not best_is_upper]),
+        for row, across, text, where in (
+            (best, early[0], _("recommended"), beside[best_is_upper]),
+            (today, early[1], _("today"), beside[not best_is_upper]),
         )
     ]  # fmt: skip
 

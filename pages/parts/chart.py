@@ -68,6 +68,11 @@ def csv_of(rows: pd.DataFrame) -> bytes:
     return rows.assign(**{str(name): column for name, column in text.items()}).to_csv(index=False).encode("utf-8-sig")
 
 
+def plain_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of text, and their headings, that Markdown leaves alone."""
+    return pd.DataFrame({plain(str(name)): list(map(plain, column)) for name, column in rows.items()})
+
+
 def plain(text: str) -> str:
     """Return text that Markdown leaves alone, so that a name cannot become a link, a heading, an icon or a colour.
 

@@ -1,7 +1,7 @@
 """What every page looks at: the run, and the answer to the question that the sidebar asks of it."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -50,8 +50,9 @@ class View:
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name instead of its number, the name first, and the unit of the errors."""
         names = [self.styles[int(number)].name for number in rows["number"]]
-        rest = tables.with_units(rows.drop(columns="number"), self.answer.measure)
-        return rest.assign(policy=names)[["policy", *rest]]
+        result = tables.with_units(rows.drop(columns="number"), self.answer.measure)
+        result.insert(0, "policy", names)
+        return result
 
     @property
     def currency(self) -> str:
@@ -72,12 +73,12 @@ def answered(run: library.Run, measure: Measure, question: Question) -> Answer:
 
 def rows(run: library.Run, measure: Measure, prices: Prices) -> Panel:
     """Return the rows of a run with what prices need, arranged once for all that need the same."""
-    return _full(run.path, run.manifest["finished"], run, measure, needed(prices))
+    return _full(run, measure, needed(prices))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _full(path: Path, finished: str, _run: library.Run, _measure: Measure, needs: Prices) -> Panel:  # noqa: ARG001
-    return panel_for(Record(_run, _measure), needs)
+@lru_cache(maxsize=16)  # of Python: Streamlit's would take apart every argument at every rerun
+def _full(run: library.Run, measure: Measure, needs: Prices) -> Panel:
+    return panel_for(Record(run, measure), needs)
 
 
 def theme() -> str:
@@ -96,6 +97,6 @@ def runs() -> dict[str, library.Run]:
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)
 def _opened(path: Path, changed: int) -> library.Run:  # noqa: ARG001 - part of the cache's key
     return library.open_run(path)
