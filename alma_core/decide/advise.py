@@ -208,7 +208,7 @@ class Answer:
         """Return the answer of the same policies to the question with other prices or another incumbent error."""
         question = dataclasses.replace(self.question, **changes)  # type: ignore[arg-type]
         panel = placed(self.full, question)
-        keep = panel.policies["policy"].isin(self.panel.policies["policy"]).to_numpy()
+        keep = np.array([policy in self.panel.numbers for policy in panel.numbers])
         return _of(self.full, panels.chosen(panel, keep), question, self.panel.policies["policy"][self.baseline])
 
 

@@ -96,7 +96,7 @@ class Panel:
     @cached_property
     def numbers(self) -> dict[str, int]:
         """The row of each policy, by its fingerprint."""
-        return {policy: number for number, policy in enumerate(self.policies["policy"])}
+        return {policy: number for number, policy in enumerate(self.policies["policy"].tolist())}
 
     @cached_property
     def learns(self) -> NDArray[np.bool_]:
@@ -164,7 +164,8 @@ def panel(ledger: pd.DataFrame, measure: Measure | None = None) -> Panel:
     rows |= {name: rows[name] * measure.scale for name in ("error", "error_arriving")}
     first = ledger.iloc[order[:: n_seeds * n_rows]]
     policies = first[list(POLICY_COLUMNS)].reset_index(drop=True)
-    policies = policies.astype({c: "str" for c in policies if policies[c].dtype == "category"})
+    # Plain strings: pages compare these few rows a hundred times, for which pandas' own text is made too heavy.
+    policies = policies.astype({c: object for c in policies if policies[c].dtype == "category"})
     return Panel(policies.assign(place=_places(policies)), rows, measure)
 
 
