@@ -87,7 +87,8 @@ def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
 def factors(policies: pd.DataFrame, most: int) -> list[int]:
     """Return the factors from 1 to `most` at which some policy that learns exists."""
     waits = policies.loc[is_known_ahead(policies) & learns(policies), WAITS].to_numpy()  # [Q, 3]
-    return [factor for factor in range(1, most + 1) if (waits % factor == 0).all(1).any()]
+    exists = (waits[..., None] % np.arange(1, most + 1) == 0).all(1).any(0)  # [most]
+    return (np.flatnonzero(exists) + 1).tolist()
 
 
 def is_known_ahead(policies: pd.DataFrame) -> NDArray[np.bool_]:

@@ -105,7 +105,7 @@ def incumbent_line(answer: Answer) -> Lines:
     """Return the costs over the error of what serves before the first update, in the measure of the run."""
     whole = answer.measure.scale if not answer.measure.is_share else 1.0
     ends = (answer.replaced(incumbent_error=x, prices=_by_one_error(answer)) for x in (0.0, whole))
-    one, other = (End(x, at.panel, at.question.prices) for x, at in zip((0.0, whole), ends, strict=True))
+    one, other = (End(x, at.panel, at.question.prices, at.costs) for x, at in zip((0.0, whole), ends, strict=True))
     return between(one, other)
 
 
@@ -131,8 +131,9 @@ def value(answer: Answer, name: str) -> float:
 
 
 def _end(answer: Answer, name: str, x: float) -> End:
-    panel, prices = moved(answer, name, x)
-    return End(x, panel, prices)
+    if x == value(answer, name):
+        return End(x, answer.panel, answer.question.prices, answer.costs)
+    return End(x, *moved(answer, name, x))
 
 
 def moved(answer: Answer, name: str, x: float) -> tuple[Panel, Prices]:

@@ -6,13 +6,14 @@ two kinds of errors apart, the cheapest level of each model changes along the wa
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.decide import operating
-from alma_core.decide.costs import costs, worth_of_rows
+from alma_core.decide.costs import Costs, costs, worth_of_rows
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import MATRIX, PER_ERROR, TWO_CLASSES, Prices
 from alma_core.ledger import LEVELS
@@ -147,11 +148,17 @@ def _joined(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """One point of a line: x, and what a policy's rows and prices are there."""
+    """One point of a line: x, what a policy's rows and prices are there, and their costs where they are known."""
 
     x: float
     panel: Panel
     prices: Prices
+    known: Costs | None = None
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What policies cost there."""
+        return costs(self.panel, self.prices) if self.known is None else self.known
 
 
 def between(one: End, other: End) -> Lines:
@@ -163,11 +170,11 @@ def between(one: End, other: End) -> Lines:
     """
     ends = (one, other)
     if one.prices.kind in (PER_ERROR, MATRIX):
-        return Lines(*_through(ends, *(costs(at.panel, at.prices).total.mean(1) for at in ends)))
+        return Lines(*_through(ends, *(at.costs.total.mean(1) for at in ends)))
     (at_one, tested_one, free), (at_other, tested_other, _free) = (_by_level(at) for at in ends)  # [21, P, N], [P, N]
     validation, tested = _through(ends, at_one, at_other), _through(ends, tested_one, tested_other)
     level = _first_levels(validation, free)  # [P, N]
-    at_zero, slope = _through(ends, *(costs(at.panel, at.prices).spend.sum(-1).mean(1) for at in ends))
+    at_zero, slope = _through(ends, *(at.costs.spend.sum(-1).mean(1) for at in ends))
     at_zero, slope = (rest + _taken(of, level).sum(-1) for rest, of in zip((at_zero, slope), tested, strict=True))
     return Lines(at_zero, slope, _breaks(validation, tested, level, free))
 

@@ -22,7 +22,7 @@ def capacities(policies: pd.DataFrame) -> list[str]:
 
 def research(policies: pd.DataFrame) -> NDArray[np.bool_]:
     """Return [P] which policies use a research method, in a run that holds everyday ones too; else none."""
-    found = np.asarray(policies["method"].map(GROUP_OF) == RESEARCH)
+    found = np.array([GROUP_OF.get(method) == RESEARCH for method in policies["method"].tolist()], bool)
     return np.asarray(found & (learns(policies) & ~found).any())
 
 

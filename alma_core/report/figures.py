@@ -145,29 +145,30 @@ def error_over_time(
     )  # fmt: skip
 
 
-def _over_time(row: pd.DataFrame, drawn: Style, measure: Measure, currency: str) -> list[Trace]:
+def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str) -> list[Trace]:
     """Return one policy's band, error and cost over time."""
-    t, name = row["t"].tolist(), lines(drawn.name)
-    errors = [[plain(measure.text(error)) for error in row[column]] for column in ("error", "low", "high")]
-    costs = [language.money(cost, currency) for cost in row["cost_so_far"]]
+    of, name = {str(name): column.tolist() for name, column in rows.items()}, lines(drawn.name)
+    errors = [[plain(measure.text(error)) for error in of[column]] for column in ("error", "low", "high")]
+    costs = [language.money(cost, currency) for cost in of["cost_so_far"]]
+    updates = [terms.count(updates) for updates in of["updates_so_far"]]
     word = measure.worded(_("error"), _("prediction error"))
     usual = {"type": "scatter", "legendgroup": name}
     band = usual | {
-        "x": _stepped_t(t) + _stepped_t(t)[::-1], "y": _held(row["high"]) + _held(row["low"])[::-1],
+        "x": _stepped_t(of["t"]) + _stepped_t(of["t"])[::-1], "y": _held(of["high"]) + _held(of["low"])[::-1],
         "fill": "toself", "fillcolor": _faint(drawn.colour), "line": {"width": 0}, "hoverinfo": "skip",
         "showlegend": False, "mode": "lines",
     }  # fmt: skip
     error = usual | {
-        "x": t, "y": row["error"], "name": name, "mode": "lines+markers",
+        "x": of["t"], "y": of["error"], "name": name, "mode": "lines+markers",
         "line": {"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
         "marker": {"symbol": drawn.marker, "size": 6},
-        "customdata": np.stack([*errors, costs, [terms.count(u) for u in row["updates_so_far"]]], axis=1),
+        "customdata": list(zip(*errors, costs, updates, strict=True)),
         "hovertemplate": "<b>%{fullData.name}</b><br>" + word + " %{customdata[0]} (%{customdata[1]} – "
         "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")
         + " %{customdata[4]}<extra></extra>",
     }  # fmt: skip
     cost = usual | {
-        "x": t, "y": row["cost_so_far"], "yaxis": "y2", "showlegend": False, "hoverinfo": "skip", "mode": "lines",
+        "x": of["t"], "y": of["cost_so_far"], "yaxis": "y2", "showlegend": False, "hoverinfo": "skip", "mode": "lines",
         "line": {"color": drawn.colour, "dash": drawn.dash, "width": 1}, "opacity": 0.75,
     }  # fmt: skip
     return [band, error, cost]
@@ -179,32 +180,33 @@ def early_against_late(
     """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
     ink, drawn = INK[theme], [styles[int(number)] for number in rows["number"]]
     size = 7 + 15 * np.sqrt(rows["cost"] / max(rows["cost"].max(), 1e-9))
-    beaten_by_none = rows[rows["on_front"]].sort_values(["short_term_error", "long_term_error"])
+    early, late = rows["short_term_error"].tolist(), rows["long_term_error"].tolist()
+    unbeaten = sorted((x, y) for x, y, is_on in zip(early, late, rows["on_front"], strict=True) if is_on)
     front = {
-        "type": "scatter", "x": beaten_by_none["short_term_error"], "y": beaten_by_none["long_term_error"],
+        "type": "scatter", "x": [x for x, _y in unbeaten], "y": [y for _x, y in unbeaten],
         "mode": "lines", "hoverinfo": "skip", "line": {"color": GREY, "width": 1, "dash": "dot"},
         "name": _("not beaten in early error, late error and cost"),
     }  # fmt: skip
     marks = {
-        "type": "scatter", "x": rows["short_term_error"], "y": rows["long_term_error"],
+        "type": "scatter", "x": early, "y": late,
         "hovertext": [lines(one.name) for one in drawn], "mode": "markers", "showlegend": False,
         "marker": {
-            "size": size, "color": [one.colour for one in drawn], "symbol": [one.marker for one in drawn],
+            "size": size.tolist(), "color": [one.colour for one in drawn], "symbol": [one.marker for one in drawn],
             "opacity": 0.8, "line": {"color": ink.paper, "width": 1},
         },
         "customdata": [
-            [plain(measure.text(early)), plain(measure.text(late)), language.money(cost, currency)]
-            for early, late, cost in zip(rows["short_term_error"], rows["long_term_error"], rows["cost"], strict=True)
+            [plain(measure.text(x)), plain(measure.text(y)), language.money(cost, currency)]
+            for x, y, cost in zip(early, late, rows["cost"].tolist(), strict=True)
         ],
         "hovertemplate": "<b>%{hovertext}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
         + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
     }  # fmt: skip
     axes = {}
-    for axis, column, title in (
-        ("xaxis", "short_term_error", measure.worded(_("short-term error"), _("short-term prediction error"))),
-        ("yaxis", "long_term_error", measure.worded(_("long-term error"), _("long-term prediction error"))),
+    for axis, errors, title in (
+        ("xaxis", early, measure.worded(_("short-term error"), _("short-term prediction error"))),
+        ("yaxis", late, measure.worded(_("long-term error"), _("long-term prediction error"))),
     ):
-        low, high = float(rows[column].min()), float(rows[column].max())
+        low, high = min(errors), max(errors)
         titled = plain(measure.heading(title))
         said = _("{title}, log scale").format(title=titled) if is_wide(low, high) else titled
         axes[axis] = {"title": said, **error_axis(low, high, measure)}
@@ -263,10 +265,9 @@ def _stepped_t(t: list[int]) -> list[int]:
     return [t[0], *(now for later in t[1:] for now in (later, later))]
 
 
-def _held(values: "pd.Series[float]") -> list[float]:
+def _held(values: list[float]) -> list[float]:
     """Return v0, v0, v1, v1, ..., v_last: each value holds until the next arrival."""
-    listed = values.tolist()
-    return [*(now for value in listed[:-1] for now in (value, value)), listed[-1]]
+    return [*(now for value in values[:-1] for now in (value, value)), values[-1]]
 
 
 def plain(text: str) -> str:

@@ -50,9 +50,8 @@ class View:
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name instead of its number, the name first, and the unit of the errors."""
         names = [self.styles[int(number)].name for number in rows["number"]]
-        result = tables.with_units(rows.drop(columns="number"), self.answer.measure)
-        result.insert(0, "policy", names)
-        return result
+        shown = tables.with_units(rows, self.answer.measure)
+        return pd.DataFrame({"policy": names} | {str(name): shown[name] for name in shown if name != "number"})
 
     @property
     def currency(self) -> str:
