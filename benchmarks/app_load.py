@@ -59,7 +59,7 @@ class Reader:
 
     Args:
         session: of the app.
-        draws: when and where to they move.
+        draws: say when and where to they move.
     """
 
     def __init__(self, session: Session, draws: np.random.Generator):
@@ -109,9 +109,9 @@ async def measured(home: Path, sessions: int, seconds: float, every: float) -> F
             readers = [Reader(await begun(port, query), own) for query, own in zip(queries, draws, strict=True)]
             opened = [await reader.come() for reader in readers]
             rss["opened"] = megabytes(serving)
-            cpu = cpu_seconds(simulating), cpu_seconds(serving)
+            before = cpu_seconds(serving, simulating)
             await asyncio.gather(*(reader.read(seconds, every) for reader in readers))
-            cpu = cpu_seconds(simulating) - cpu[0], cpu_seconds(serving) - cpu[1]
+            cpu = {who: spent - before[who] for who, spent in cpu_seconds(serving, simulating).items()}
             assert simulating.is_running(), "the simulation has ended of itself"
         rss["after"] = megabytes(serving)
         new, known = taken(readers)
@@ -127,7 +127,7 @@ async def measured(home: Path, sessions: int, seconds: float, every: float) -> F
         },
         "errors": errors,
         "page_bytes": max(reader.page.size for reader in readers),
-        "cpu_seconds": {"simulation": cpu[0], "app": cpu[1]},
+        "cpu_seconds": cpu,
         "rss_mb": rss | {"per_session": (rss["after"] - rss["before"]) / sessions},
     }  # fmt: skip
 
@@ -197,10 +197,18 @@ def megabytes(running: psutil.Process) -> float:
     return float(running.memory_info().rss / 1e6)
 
 
-def cpu_seconds(running: psutil.Process) -> float:
-    """Return the CPU time that a process and what it has started have had."""
-    times = [one.cpu_times() for one in (running, *running.children(recursive=True))]
-    return float(sum(one.user + one.system for one in times))
+def cpu_seconds(serving: psutil.Process, simulating: psutil.Process) -> dict[str, float]:
+    """Return the CPU time that each has had so far: the app, the simulation, the readers, all else on this machine."""
+    whole, running = psutil.cpu_times(), {"app": serving, "simulation": simulating, "readers": psutil.Process()}
+    spent = {who: sum(map(own, (one, *one.children(recursive=True)))) for who, one in running.items()}
+    spent["readers"] -= spent["app"] + spent["simulation"]  # both are its children
+    return spent | {"others": whole.user + whole.nice + whole.system - sum(spent.values())}
+
+
+def own(running: psutil.Process) -> float:
+    """Return the CPU time that a process has had, with that of its children that have ended."""
+    times = running.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -228,7 +236,8 @@ def text(figures: Figures) -> str:
             f"errors: {len(errors)}" + "".join(f"\n    {error}" for error in dict.fromkeys(errors)),
             f"memory of the app, MB: {rss['before']:.0f} before the first session, {rss['opened']:.0f} with all open, "
             f"{rss['after']:.0f} after their moves: {rss['per_session']:.1f} a session",
-            f"CPU seconds meanwhile: {cpu['app']:.0f} of the app, {cpu['simulation']:.0f} of the simulation; "
+            f"CPU seconds meanwhile: app {cpu['app']:.0f}, simulation {cpu['simulation']:.0f}, readers "
+            f"{cpu['readers']:.0f}, others on this machine {cpu['others']:.0f}; "
             f"a rerun sends up to {figures['page_bytes'] / 1e3:.0f} kB",
             f"no error: {said(not errors)}; 95 % of reruns under {1000 * MOST_SECONDS:.0f} ms: "
             f"{said(p95 < MOST_SECONDS)}; under {MOST_MB:.0f} MB a session: {said(rss['per_session'] < MOST_MB)}",
@@ -255,6 +264,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=5.0, help="seconds from one move to the next")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit("ended from outside"))  # and with it what it has started
     machine = {"cores": os.cpu_count(), "streamlit": version("streamlit"), "revision": provenance.source_revision()}
     print("{cores} cores; streamlit {streamlit}; revision {revision}".format(**machine))
     print(
@@ -266,7 +276,7 @@ def main() -> None:
         figures = asyncio.run(measured(Path(folder), options.sessions, options.seconds, options.every))
     print(text(figures))
     if options.json:
-        print(json.dumps(machine | vars(options) | figures))
+        print(json.dumps(machine | {"asked": vars(options)} | figures))
 
 
 if __name__ == "__main__":
