@@ -1,6 +1,7 @@
 """The command line: the same functions that the pages use."""
 
 import argparse
+import gc
 import importlib
 import io
 import os
@@ -107,6 +108,9 @@ def _serve(options: argparse.Namespace) -> int:
     # A folder called pages makes Streamlit take the first visitor's deep link for a page that does not exist, until
     # app.py has run once; the pages are those that app.py names.
     importlib.import_module("streamlit.runtime.pages_manager").PagesManager.uses_pages_directory = False
+    importlib.import_module("streamlit.web.bootstrap")
+    gc.collect()
+    gc.freeze()  # Streamlit collects garbage after every rerun: all that is loaded by now is none
     sys.argv = ["streamlit", "run", str(app)]
     sys.argv += ["--server.address", options.host, "--server.port", str(options.port)]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

@@ -17,7 +17,7 @@ from typing import Final
 from babel.dates import get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 LANGUAGES: Final = {"en": "English", "ja": "日本語"}
 NO_BREAK: Final = "\u00a0"
@@ -95,7 +95,13 @@ def number(value: float, digits: int = 0) -> str:
     """Write a number with `digits` decimals and the language's thousands separator; from 1e15 on to three figures."""
     if abs(value) >= 1e15:
         return f"{value:.3g}"
-    return str(format_decimal(round(value, digits), format="#,##0." + "0" * digits, locale=current()))
+    return f"{round(value, digits):,.{digits}f}".translate(_signs(current()))
+
+
+@cache
+def _signs(language: str) -> dict[int, str]:
+    """Return what a language writes in the place of the signs in an English number."""
+    return str.maketrans({",": get_group_symbol(language), ".": get_decimal_symbol(language)})
 
 
 def percent(share: float, digits: int = 1) -> str:

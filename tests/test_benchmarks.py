@@ -1,5 +1,6 @@
 """Each file in benchmarks/ runs alone and prints its figures as one JSON object on the last line."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -142,3 +144,68 @@ def test_coverage_counts_every_statement_once(coverage_figures: dict[str, Any]):
         assert runs == (6 if "order" in one["data"] else 2)
         assert sum(one["said"]) == pytest.approx(runs)
         assert sum(one["right"]) == runs
+
+
+@pytest.fixture(scope="module")
+def load_figures() -> dict[str, Any]:
+    few = ["--sessions", "3", "--seconds", "4", "--every", "1"]
+    words = [sys.executable, ROOT / "benchmarks" / "app_load.py", *few, "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "rerun, a simulation going" in done.stdout
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+@pytest.mark.slow
+def test_load_counts_every_move_of_every_reader(load_figures: dict[str, Any]):
+    reruns = load_figures["seconds"]
+    assert load_figures["errors"] == []
+    assert reruns["rerun"]["n"] == 3 * 4
+    assert reruns["open"]["n"] == reruns["rerun_alone"]["n"] == 3
+    for one in reruns.values():
+        assert 0 < one["min"] <= one["median"] <= one["p95"] <= one["max"]
+
+
+@pytest.mark.slow
+def test_load_has_a_simulation_going_beside_the_app(load_figures: dict[str, Any]):
+    assert load_figures["cpu_seconds"]["simulation"] > 0.1
+    assert load_figures["cpu_seconds"]["app"] > 0.1
+    rss = load_figures["rss_mb"]
+    assert rss["per_session"] == pytest.approx((rss["after"] - rss["before"]) / 3)
+
+
+def test_a_page_that_does_not_follow_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    """The same page again, or one that shows an error, is told from one that moves with the slider."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import app_load
+    import browser_session
+    from streamlit.proto.Element_pb2 import Element
+
+    def page(words: str, *more: Element) -> browser_session.Rerun:
+        slider = Element()
+        slider.slider.id, said = "$$ID-1-horizon", Element()
+        slider.slider.options.extend(f"{days} days" for days in range(1, 51))
+        said.markdown.body = f"mnist: mnist, {words}, 49 policies compared"
+        return browser_session.Rerun(0.1, [slider, said, *more], 0)
+
+    red = Element()
+    red.alert.format, red.alert.body = 1, "cannot be read"
+    follows = [page(f"{days} days") for days in app_load.HORIZONS]
+
+    class Scripted:
+        async def move(self, _slider: Any, to: str) -> browser_session.Rerun:
+            return answers[to]
+
+    def errors() -> list[str]:
+        reader = app_load.Reader(Scripted(), np.random.default_rng(0))
+        reader.page = page("50 days")
+        asyncio.run(reader.move(0.0))
+        return reader.errors
+
+    answers = dict(zip((f"{days} days" for days in app_load.HORIZONS), follows, strict=True))
+    assert errors() == []
+    answers = dict.fromkeys(answers, page("50 days"))
+    assert len(errors()) == 1
+    answers = {words: page(words, red) for words in answers}
+    assert errors() == ["error on the page: cannot be read"]

@@ -256,10 +256,10 @@ def test_a_device_fills_its_numbers_in():
 
 def test_prices_of_nothing_break_no_page():
     for page in ("cost", "decide"):
-        app = opened(page, lang="en", price_per_error="0", day_rate="0", price_per_device_hour="0")
+        app = opened(page, lang="en", price_per_error="0", day_rate="0", price_per_device_hour="0", earlier="True")
         assert "costs least of the" in written(app)
     assert "Following it, the rest would have cost 0 JPY, 0.0 % more" in written(app).replace("\\", "")
-    app = opened(lang="en", price_per_error="0", day_rate="9")
+    app = opened(lang="en", price_per_error="0", day_rate="9", earlier="True")
     assert headline(app).startswith("## Do not introduce a model")
     assert re.search(r"keeping today's policy \d+ JPY more", written(app))  # of nothing there is no share
 
@@ -314,6 +314,24 @@ def test_had_we_decided_earlier(name: str, seen_: int):
     assert plain(provisos.foreseen(advice, run.unit)) in said
     assert f"{language.percent(score.regret)} more than with".replace("\u00a0", " ") in said
     assert f"keeping today's policy {language.percent(score.today)} more".replace("\u00a0", " ") in said
+
+
+def test_what_would_have_been_decided_waits_until_it_is_asked_for():
+    """Unfolding it writes that into the address; so does a link that names an arrival."""
+    app = opened(lang="en", run="digits")
+    assert "Following it, the rest would have cost" not in written(app)
+    app.session_state["earlier"] = True
+    app.run()
+    assert "Following it, the rest would have cost" in written(app)
+    assert app.query_params["earlier"] == "True"
+    app.segmented_control(key="lang").set_value("ja").run()
+    assert "seen" in {control.key for control in app.select_slider}
+    app.session_state["earlier"] = False
+    app.run()
+    assert "seen" not in {control.key for control in app.select_slider}
+    assert "earlier" not in app.query_params
+    assert "Following it" in written(opened(lang="en", run="digits", seen="8"))
+    assert "Following it" not in written(opened(lang="en", run="digits", earlier="maybe"))
 
 
 def test_too_few_arrivals_for_an_advice_are_one_sentence():

@@ -208,7 +208,7 @@ class Answer:
         """Return the answer of the same policies to the question with other prices or another incumbent error."""
         question = dataclasses.replace(self.question, **changes)  # type: ignore[arg-type]
         panel = placed(self.full, question)
-        keep = panel.policies["policy"].isin(self.panel.policies["policy"]).to_numpy()
+        keep = np.array([policy in self.panel.numbers for policy in panel.numbers])
         return _of(self.full, panels.chosen(panel, keep), question, self.panel.policies["policy"][self.baseline])
 
 
@@ -251,12 +251,13 @@ def of_panel(full: Panel, question: Question) -> Answer:
 
 def _compared(panel: Panel, question: Question, today: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return [P] which policies are compared, and which not because of their method; today's is in both."""
-    narrow, wide = (
-        select.distinct(
-            panel, select.compared(panel.policies, question.capacities, question.first_updates, research), today
-        )
-        for research in (question.with_research, True)
-    )
+
+    def kept(with_research: bool) -> NDArray[np.bool_]:
+        keep = select.compared(panel.policies, question.capacities, question.first_updates, with_research)
+        return select.distinct(panel, keep, today)
+
+    wide = kept(True)
+    narrow = wide if question.with_research else kept(False)
     left_out = wide & ~narrow
     left_out[today] = True
     return narrow, left_out

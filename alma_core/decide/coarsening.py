@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from alma_core.decide.panel import KNOWN_AHEAD, SUMMED, Panel, chosen, learns
 from alma_core.errors import QuestionError
 from alma_core.language import _
+
+WAITS: Final = ["waiting_time", "first_update", "window"]
 
 
 def coarser(full: Panel, factor: int) -> Panel:
@@ -45,8 +48,7 @@ def coarser(full: Panel, factor: int) -> Panel:
     weight = kept["labels_bought"][:, :, :whole]
     rows["error_arriving"] = _averaged(kept["error_arriving"][:, :, :whole], weight, arrivals)
     rows["model_t"] = rows["model_t"] / factor
-    waits = ["waiting_time", "first_update", "window"]
-    policies = kept.policies.assign(**{name: kept.policies[name] // factor for name in waits})
+    policies = kept.policies.assign(**{name: kept.policies[name] // factor for name in WAITS})
     calendar = kept.calendar.coarser(factor, read_at)
     return replace(
         kept,
@@ -79,9 +81,19 @@ def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
     A rule that looks at what arrives would look less often and might decide otherwise, so it never does. Growth goes
     by updates, which stay the same.
     """
-    waits = policies[["waiting_time", "first_update", "window"]].to_numpy()
-    is_known_ahead = policies["schedule"].isin(KNOWN_AHEAD).to_numpy()
-    return np.asarray(is_known_ahead & (waits % factor == 0).all(1) | ~learns(policies))
+    return np.asarray(is_known_ahead(policies) & (policies[WAITS].to_numpy() % factor == 0).all(1) | ~learns(policies))
+
+
+def factors(policies: pd.DataFrame, most: int) -> list[int]:
+    """Return the factors from 1 to `most` at which some policy that learns exists."""
+    waits = policies.loc[is_known_ahead(policies) & learns(policies), WAITS].to_numpy()  # [Q, 3]
+    exists = (waits[..., None] % np.arange(1, most + 1) == 0).all(1).any(0)  # [most]
+    return (np.flatnonzero(exists) + 1).tolist()
+
+
+def is_known_ahead(policies: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return [P] which policies update when their waits say so."""
+    return policies["schedule"].isin(KNOWN_AHEAD).to_numpy()
 
 
 def _added(values: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64]:

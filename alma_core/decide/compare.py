@@ -97,10 +97,14 @@ def differences(values: NDArray[np.float64], reference: int) -> Intervals:
     >>> differences(np.array([[1.0, 2.0], [3.0, 4.0]]), 0).of(1)
     Estimate(mean=2.0, low=2.0, high=2.0, n=2)
     """
-    apart = values - values[reference]  # [P, S]
+    return estimates(values - values[reference])
+
+
+def estimates(values: NDArray[np.float64]) -> Intervals:
+    """Return for [P, S] values what `estimate` does, for all policies at once."""
     n = values.shape[1]
-    means = apart.mean(1)  # [P]
-    spread = apart.std(1, ddof=1) if n > 1 else np.full_like(means, np.nan)  # [P]
+    means = values.mean(1)  # [P]
+    spread = values.std(1, ddof=1) if n > 1 else np.full_like(means, np.nan)  # [P]
     half = stdtrit(n - 1, (1 + LEVEL) / 2) * spread / math.sqrt(n)  # [P]
     return Intervals(means, means - half, means + half, n)
 

@@ -25,6 +25,8 @@ def shifted(shift: pd.DataFrame, horizon: int) -> list[Shifted]:
         shift: table of a run; empty where the data are no table.
         horizon: arrivals looked at.
     """
+    if not len(shift):
+        return []
     seen = shift[(shift["t"] <= horizon) & (shift["column"] != "")]
     index = seen[(seen["test"] == "psi") & (seen["statistic"] >= STRONG)]
     tested = seen[seen["test"].isin(("ks", "chi2")) & (seen["p_adjusted"] < LEVEL)]

@@ -114,16 +114,16 @@ def costs(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None = None)
         "labels": prices.price_per_label,
         "hardware": 1.0,
     }
-    return Costs(quantities, unit_prices, worth_of_rows(panel, prices), levels if is_split else None)
+    return Costs(quantities, unit_prices, worth_of_rows(panel, prices.discount_rate), levels if is_split else None)
 
 
-def worth_of_rows(panel: Panel, prices: Prices) -> Array:
+def worth_of_rows(panel: Panel, discount_rate: float) -> Array:
     """Return [T] what an amount of each row is worth at the first row that counts; those before it are sunk."""
     counts = (np.arange(panel.horizon) >= panel.sunk).astype(np.float64)
-    if not prices.discount_rate:
+    if not discount_rate:
         return counts
     years = panel.calendar.years(panel.horizon)
-    return np.asarray(counts * (1 + prices.discount_rate) ** -(years - years[panel.sunk]))
+    return np.asarray(counts * (1 + discount_rate) ** -(years - years[panel.sunk]))
 
 
 def _wrong(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None) -> tuple[dict[str, Array], dict[str, float]]:

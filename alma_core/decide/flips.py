@@ -2,8 +2,8 @@
 
 Costs are straight lines in prices, in the volume, in the incumbent's error and in the time that an operation takes, so
 these points are exact (piece by piece where levels move, and where an update no longer fits a server's free hours). In
-the discount rate costs are no lines: there the rows are priced anew at each of many values, and the flip is closed in
-on.
+the discount rate costs are no lines: there the rows are discounted anew at each of many values, and the flip is closed
+in on.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from alma_core.decide import prices as kinds
 from alma_core.decide.advise import Answer
-from alma_core.decide.costs import costs, hours_of_updates
+from alma_core.decide.costs import costs, hours_of_updates, worth_of_rows
 from alma_core.decide.lines import Breaks, End, Lines, between, in_order
 from alma_core.decide.panel import Panel, times_volume
 from alma_core.decide.price_words import MOST
@@ -105,7 +105,7 @@ def incumbent_line(answer: Answer) -> Lines:
     """Return the costs over the error of what serves before the first update, in the measure of the run."""
     whole = answer.measure.scale if not answer.measure.is_share else 1.0
     ends = (answer.replaced(incumbent_error=x, prices=_by_one_error(answer)) for x in (0.0, whole))
-    one, other = (End(x, at.panel, at.question.prices) for x, at in zip((0.0, whole), ends, strict=True))
+    one, other = (End(x, at.panel, at.question.prices, at.costs) for x, at in zip((0.0, whole), ends, strict=True))
     return between(one, other)
 
 
@@ -131,8 +131,9 @@ def value(answer: Answer, name: str) -> float:
 
 
 def _end(answer: Answer, name: str, x: float) -> End:
-    panel, prices = moved(answer, name, x)
-    return End(x, panel, prices)
+    if x == value(answer, name):
+        return End(x, answer.panel, answer.question.prices, answer.costs)
+    return End(x, *moved(answer, name, x))
 
 
 def moved(answer: Answer, name: str, x: float) -> tuple[Panel, Prices]:
@@ -155,7 +156,7 @@ def _flip(answer: Answer, name: str) -> Flip | None:
     """Return the flip of one number; None where no policy's cost depends on it more than another's."""
     lines, given = line(answer, name), value(answer, name)
     if lines is None:
-        return searched(answer, name, given)
+        return of_discount(answer)
     if not len(lines.breaks.x) and np.ptp(lines.slope) <= 1e-12 * max(1.0, float(np.abs(lines.slope).max())):
         return None
     return nearest(answer, name, lines, given)
@@ -182,19 +183,21 @@ def nearest(answer: Answer, name: str, lines: Lines, given: float) -> Flip:
     )
 
 
-def searched(answer: Answer, name: str, given: float) -> Flip:
-    """Return the flip of a number in which costs are no lines, from 0 to AT_MOST, by pricing the rows anew."""
+def of_discount(answer: Answer) -> Flip:
+    """Return the flip of the discount rate, from 0 to AT_MOST; it moves what rows are worth and nothing else."""
+    given = value(answer, DISCOUNT)
+    undiscounted = costs(*moved(answer, DISCOUNT, 0.0)).rows.mean(1)  # [P, T]
 
     def winner(x: float) -> int:
-        panel, prices = moved(answer, name, x)
-        total = np.where(answer.allowed, costs(panel, prices).total.mean(1), np.inf)
+        total = (undiscounted * worth_of_rows(answer.panel, x)).sum(1)  # [P]
+        total = np.where(answer.allowed, total, np.inf)
         return answer.recommended if total[answer.recommended] == total.min() else int(total.argmin())
 
     return Flip(
-        name,
+        DISCOUNT,
         given,
         *_closed_in(winner, np.linspace(given, 0.0, STEPS)),
-        *_closed_in(winner, np.linspace(given, max(given, AT_MOST[name]), STEPS)),
+        *_closed_in(winner, np.linspace(given, max(given, AT_MOST[DISCOUNT]), STEPS)),
     )
 
 

@@ -4,14 +4,16 @@ At fixed levels a cost is linear in each price, so two price lists tell the whol
 two kinds of errors apart, the cheapest level of each model changes along the way: there its policy's line breaks.
 """
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alma_core.decide import operating
-from alma_core.decide.costs import costs, worth_of_rows
+from alma_core.decide.costs import Costs, costs, worth_of_rows
 from alma_core.decide.panel import Panel
 from alma_core.decide.prices import MATRIX, PER_ERROR, TWO_CLASSES, Prices
 from alma_core.ledger import LEVELS
@@ -34,9 +36,9 @@ class Breaks:
     at_zero: Array
     slope: Array
 
-    def of(self, *policies: int) -> "Breaks":
-        """Return those of some policies."""
-        keep = np.isin(self.policy, policies)
+    def of(self, one: int, other: int) -> "Breaks":
+        """Return those of two policies."""
+        keep = (self.policy == one) | (self.policy == other)
         return Breaks(self.policy[keep], self.x[keep], self.at_zero[keep], self.slope[keep])
 
 
@@ -71,19 +73,22 @@ class Lines:
 
     def below(self, one: int, other: int) -> list[tuple[float, float]]:
         """Return the stretches of x in which `other` costs less than `one`, as (from, to), in order."""
+        if not len(self.breaks.x):
+            at_zero, slope = (float(of[other] - of[one]) for of in (self.at_zero, self.slope))
+            return _below_zero(at_zero, slope)
         breaks = self.breaks.of(one, other)
         sign = np.where(breaks.policy == other, 1.0, -1.0)  # [E]
         start = np.concatenate([[0.0], breaks.x])
         end = np.concatenate([breaks.x, [np.inf]])
-        at_zero, slope = (
+        zeros, slopes = (
             float(base[other] - base[one]) + np.concatenate([[0.0], np.cumsum(sign * jumps)])
             for base, jumps in ((self.at_zero, breaks.at_zero), (self.slope, breaks.slope))
         )  # [E + 1] of the difference on each stretch
         with np.errstate(divide="ignore", invalid="ignore"):
-            root = -at_zero / slope
-        low = np.where(slope < 0, np.maximum(start, root), start)
-        high = np.where(slope > 0, np.minimum(end, root), end)
-        is_lower = (low < high) & ((slope != 0) | (at_zero < 0))
+            root = -zeros / slopes
+        low = np.where(slopes < 0, np.maximum(start, root), start)
+        high = np.where(slopes > 0, np.minimum(end, root), end)
+        is_lower = (low < high) & ((slopes != 0) | (zeros < 0))
         found = list(zip(low[is_lower].tolist(), high[is_lower].tolist(), strict=True))
         return _joined(found)
 
@@ -117,6 +122,19 @@ class Lines:
         return (lower[-1] if lower else None), (upper[0] if upper else None)
 
 
+def _below_zero(at_zero: float, slope: float) -> list[tuple[float, float]]:
+    """Return the stretch of x >= 0 in which one unbroken line is below zero, if any.
+
+    >>> _below_zero(4.0, -2.0), _below_zero(-4.0, 2.0), _below_zero(4.0, 2.0), _below_zero(-1.0, 0.0)
+    ([(2.0, inf)], [(0.0, 2.0)], [], [(0.0, inf)])
+    """
+    if not slope:
+        return [(0.0, math.inf)] if at_zero < 0 else []
+    root = -at_zero / slope
+    low, high = (max(0.0, root), math.inf) if slope < 0 else (0.0, root)
+    return [(low, high)] if low < high else []
+
+
 def _joined(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return stretches with those that meet made one."""
     result: list[tuple[float, float]] = []
@@ -130,11 +148,17 @@ def _joined(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 @dataclass(frozen=True, eq=False)
 class End:
-    """One point of a line: x, and what a policy's rows and prices are there."""
+    """One point of a line: x, what a policy's rows and prices are there, and their costs where they are known."""
 
     x: float
     panel: Panel
     prices: Prices
+    known: Costs | None = None
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What policies cost there."""
+        return costs(self.panel, self.prices) if self.known is None else self.known
 
 
 def between(one: End, other: End) -> Lines:
@@ -146,11 +170,11 @@ def between(one: End, other: End) -> Lines:
     """
     ends = (one, other)
     if one.prices.kind in (PER_ERROR, MATRIX):
-        return Lines(*_through(ends, *(costs(at.panel, at.prices).total.mean(1) for at in ends)))
+        return Lines(*_through(ends, *(at.costs.total.mean(1) for at in ends)))
     (at_one, tested_one, free), (at_other, tested_other, _free) = (_by_level(at) for at in ends)  # [21, P, N], [P, N]
     validation, tested = _through(ends, at_one, at_other), _through(ends, tested_one, tested_other)
     level = _first_levels(validation, free)  # [P, N]
-    at_zero, slope = _through(ends, *(costs(at.panel, at.prices).spend.sum(-1).mean(1) for at in ends))
+    at_zero, slope = _through(ends, *(at.costs.spend.sum(-1).mean(1) for at in ends))
     at_zero, slope = (rest + _taken(of, level).sum(-1) for rest, of in zip((at_zero, slope), tested, strict=True))
     return Lines(at_zero, slope, _breaks(validation, tested, level, free))
 
@@ -174,7 +198,7 @@ def _by_level(at: End) -> tuple[Array, Array, NDArray[np.bool_]]:
     if prices.kind == TWO_CLASSES:  # of whole cases: models that trade as many of either kind step at the same x
         rates = np.rint(rates * cases[:, None]) / np.maximum(cases, 1)[:, None]
     validation = operating.priced(rates, cases, prices)  # [21, P, S, T, J]
-    acted = panel["volume"] * prices.use * worth_of_rows(panel, prices)  # [P, S, T]
+    acted = panel["volume"] * prices.use * worth_of_rows(panel, prices.discount_rate)  # [P, S, T]
     part = acted[..., None] * panel.served_shares.T / panel.seeds  # [P, S, T, J]
     tested = operating.priced(models["rates"], models["cases"].astype(np.float64), prices) * part
     free = (models["validation_cases"] >= operating.FEWEST).all(0)

@@ -87,6 +87,18 @@ class Panel:
         return int(self["error"].shape[2])
 
     @cached_property
+    def described(self) -> list[dict[str, Any]]:
+        """[P] the columns of each policy; to be read, not changed."""
+        names = list(map(str, self.policies))
+        rows = zip(*(column.tolist() for _name, column in self.policies.items()), strict=True)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The row of each policy, by its fingerprint."""
+        return {policy: number for number, policy in enumerate(self.policies["policy"].tolist())}
+
+    @cached_property
     def learns(self) -> NDArray[np.bool_]:
         """[P] which policies update at all by their rule."""
         return learns(self.policies)
@@ -117,14 +129,13 @@ class Panel:
         Raises:
             QuestionError: there is none in this panel.
         """
-        found = np.flatnonzero(self.policies["policy"] == policy)
-        if not len(found):
+        if policy not in self.numbers:
             raise QuestionError(
                 _("There is no policy {policy} among those compared; they are {known}. Choose one of them.").format(
-                    policy=policy, known=", ".join(self.policies["policy"])
+                    policy=policy, known=", ".join(self.numbers)
                 )
             )
-        return int(found[0])
+        return self.numbers[policy]
 
 
 def panel(ledger: pd.DataFrame, measure: Measure | None = None) -> Panel:
@@ -153,7 +164,8 @@ def panel(ledger: pd.DataFrame, measure: Measure | None = None) -> Panel:
     rows |= {name: rows[name] * measure.scale for name in ("error", "error_arriving")}
     first = ledger.iloc[order[:: n_seeds * n_rows]]
     policies = first[list(POLICY_COLUMNS)].reset_index(drop=True)
-    policies = policies.astype({c: "str" for c in policies if policies[c].dtype == "category"})
+    # Plain strings: pages compare these few rows a hundred times, for which pandas' own text is made too heavy.
+    policies = policies.astype({c: object for c in policies if policies[c].dtype == "category"})
     return Panel(policies.assign(place=_places(policies)), rows, measure)
 
 

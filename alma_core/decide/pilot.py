@@ -154,7 +154,7 @@ def _lengthened(array: Array, later: int) -> Array:
 
 def _doubt(rows: Panel, prices: Prices, priced: Forecast, price: float) -> Foreseen:
     """Return the standard deviation of what each policy's future errors cost, as far as curves are uncertain."""
-    acted = (rows["volume"] * prices.use).mean(1) * worth_of_rows(rows, prices)  # [P, H]
+    acted = (rows["volume"] * prices.use).mean(1) * worth_of_rows(rows, prices.discount_rate)  # [P, H]
     spread = (priced.high - priced.low) / (2 * SIGMAS) * price  # [P, H] of one prediction
     curve = np.zeros(len(rows.policies), np.int64)
     for number, members in enumerate(curves(rows.policies)):

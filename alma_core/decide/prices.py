@@ -271,5 +271,7 @@ def _check_ranges(prices: Prices) -> None:
                     "expected; change it."
                 ).format(low=low, high=high, what=_(price_words.WORDS.get(name, name)), likely=likely)
             )
-        for end in (low, high):  # each must make prices, as any draw between them will
-            dataclasses.replace(prices, **{name: end}, ranges=())  # type: ignore[arg-type]
+    if prices.ranges:
+        names, *both_ends = zip(*prices.ranges, strict=True)
+        for ends in both_ends:  # they must make prices, as any draw between them will
+            dataclasses.replace(prices, **dict(zip(names, ends, strict=True)), ranges=())

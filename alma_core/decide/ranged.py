@@ -14,6 +14,8 @@ from alma_core.decide.prices import changed
 
 Array = NDArray[np.float64]
 DRAWS: Final = 300
+APART: Final = ("price_per_error", "day_rate", "day_rate_beyond", "price_per_label", "price_per_device_hour")
+"""Prices of one of each thing: costs are a straight line in each of them, whatever the others are."""
 KEY: Final = 20261129
 """Of the generator: the same question gets the same answer."""
 
@@ -35,8 +37,8 @@ def ranged(answer: Answer) -> Ranged | None:
     """Return what the ranges of the prices leave of the answer; None where no price has one.
 
     Each price is drawn from a triangle over its range, with its top at the price itself, independently of the others;
-    each draw prices all rows anew. Seeds add a draw of Student's t about the mean difference of that draw, and what is
-    foretold a draw of the doubt in it.
+    each draw prices all rows anew, or follows lines that come to the same. Seeds add a draw of Student's t about the
+    mean difference of that draw, and what is foretold a draw of the doubt in it.
     """
     prices = answer.question.prices
     if not prices.ranges:
@@ -45,14 +47,11 @@ def ranged(answer: Answer) -> Ranged | None:
     names = [name for name, _low, _high in prices.ranges]
     ends = [(low, getattr(prices, name), high) for name, low, high in prices.ranges]
     values = np.column_stack([_drawn(draws, *one) for one in ends])  # [D, K]
-    doubt = _doubt(answer)
-    savings, wins = np.empty(DRAWS), 0
-    for at, drawn in enumerate(values.tolist()):
-        total = _priced(answer, dict(zip(names, drawn, strict=True)))  # [P, S]
-        saved = total[answer.baseline] - total[answer.recommended]  # [S]
-        savings[at] = saved.mean() + _chance(draws, saved) + (doubt and doubt * draws.standard_normal())
-        mean = np.where(answer.allowed, total.mean(1), np.inf)
-        wins += int(mean[answer.recommended] <= mean.min())
+    total = _totals(answer, names, values)  # [D, P, S]
+    saved = total[:, answer.baseline] - total[:, answer.recommended]  # [D, S]
+    savings = saved.mean(1) + _chance(draws, saved, _doubt(answer))  # [D]
+    mean = np.where(answer.allowed, total.mean(2), np.inf)  # [D, P]
+    wins = int((mean[:, answer.recommended] <= mean.min(1)).sum())
     low, high = np.quantile(savings, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
     if answer.panel.seeds < 2:
         low = high = float("nan")
@@ -61,6 +60,19 @@ def ranged(answer: Answer) -> Ranged | None:
 
 def _drawn(draws: np.random.Generator, low: float, likely: float, high: float) -> Array:
     return draws.triangular(low, likely, high, DRAWS) if low < high else np.full(DRAWS, likely)
+
+
+def _totals(answer: Answer, names: list[str], values: Array) -> Array:
+    """Return [D, P, S] what policies cost at each draw, values being [D, K] by draw and name."""
+    if not set(names) <= set(APART):
+        return np.stack([_priced(answer, dict(zip(names, drawn, strict=True))) for drawn in values.tolist()])
+    total = answer.costs.total
+    for name, drawn in zip(names, values.T, strict=True):
+        given = getattr(answer.question.prices, name)
+        other = given / 2 or 1.0
+        slope = (_priced(answer, {name: other}) - answer.costs.total) / (other - given)  # [P, S]
+        total = total + (drawn - given)[:, None, None] * slope
+    return total
 
 
 def _priced(answer: Answer, changes: dict[str, Any]) -> Array:
@@ -78,7 +90,11 @@ def _doubt(answer: Answer) -> float:
     return 0.0 if found is None else found.of(names[answer.baseline], names[answer.recommended])
 
 
-def _chance(draws: np.random.Generator, saved: Array) -> float:
-    """Return a draw of how far the mean over seeds may be off; 0 with a single seed."""
-    n = len(saved)
-    return 0.0 if n < 2 else float(draws.standard_t(n - 1) * saved.std(ddof=1) / np.sqrt(n))
+def _chance(draws: np.random.Generator, saved: Array, doubt: float) -> Array:
+    """Return [D] draws of how far means over seeds, of [D, S], may be off (with a single seed: not), and of a doubt."""
+    n = saved.shape[1]
+    spread = saved.std(1, ddof=1) / np.sqrt(n) if n > 1 else np.zeros(DRAWS)  # [D]
+    of_seeds, of_doubt = np.array(
+        [(draws.standard_t(n - 1) if n > 1 else 0.0, draws.standard_normal() if doubt else 0.0) for _ in range(DRAWS)]
+    ).T
+    return np.asarray(of_seeds * spread + of_doubt * doubt)

@@ -1,13 +1,18 @@
 """Which policies a question compares: its filters, today's policy, and one of each kind that comes to the same."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from alma_core.decide.panel import Panel, learns, networks, plain
+from alma_core.decide.panel import Panel, learns, networks
 from alma_core.errors import QuestionError
 from alma_core.language import _
+from alma_core.methods import ESTIMATORS
 from alma_core.policies.catalogue import GROUP_OF, RESEARCH
+from alma_core.policies.wording import INCUMBENT
 
 
 def capacities(policies: pd.DataFrame) -> list[str]:
@@ -17,7 +22,7 @@ def capacities(policies: pd.DataFrame) -> list[str]:
 
 def research(policies: pd.DataFrame) -> NDArray[np.bool_]:
     """Return [P] which policies use a research method, in a run that holds everyday ones too; else none."""
-    found = np.asarray(policies["method"].map(GROUP_OF) == RESEARCH)
+    found = np.array([GROUP_OF.get(method) == RESEARCH for method in policies["method"].tolist()], bool)
     return np.asarray(found & (learns(policies) & ~found).any())
 
 
@@ -77,16 +82,20 @@ def today(full: Panel, coarse: Panel, baseline: str | None) -> str:
                 )
             )
         return baseline
-    ranked = coarse.policies[learns(coarse.policies)].assign(
-        is_special=lambda p: (p["method"] != "single") | (p["schedule"] != "every"),
-        is_estimator=lambda p: ~plain(p) & ~p["is_special"],
-        starts_afresh=lambda p: p["start"] != "warm",
-        distance_from_m=lambda p: p["capacity"].map({"M": 0, "S": 1, "L": 2, "XL": 3, "none": 4}),
-    )
-    if ranked.empty:
+    described = [full.described[full.numbers[policy]] for policy in coarse.policies["policy"]]
+    learning = [policy for policy in described if policy["method"] != INCUMBENT]
+    if not learning:
         raise QuestionError(_("No policy of this run exists at such large mega-batches; choose smaller ones."))
-    order = ["is_special", "waiting_time", "is_estimator", "replay", "window", "starts_afresh", "distance_from_m"]
-    return str(ranked.sort_values(order, kind="stable")["policy"].iloc[0])
+    return str(min(learning, key=_unusual)["policy"])
+
+
+def _unusual(policy: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what grows with the distance of a policy from what most teams do, what counts most first."""
+    is_special = policy["method"] != "single" or policy["schedule"] != "every"
+    is_estimator = not is_special and policy["architecture"] in ESTIMATORS
+    distance_from_m = ("M", "S", "L", "XL", "none").index(policy["capacity"])
+    of_data = (policy["replay"], policy["window"], policy["start"] != "warm")
+    return is_special, policy["waiting_time"], is_estimator, *of_data, distance_from_m
 
 
 def distinct(panel: Panel, keep: NDArray[np.bool_], baseline: int) -> NDArray[np.bool_]:

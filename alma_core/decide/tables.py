@@ -1,13 +1,13 @@
 """Tidy rows that pages, charts and files share: numbers only, each row says which policy it is about."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from alma_core.decide.advise import Answer
-from alma_core.decide.compare import bands, estimate, pareto
+from alma_core.decide.compare import bands, estimate, estimates, pareto
 from alma_core.decide.costs import hours_of_updates
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import plain
@@ -44,41 +44,36 @@ def early_and_late(answer: Answer) -> pd.DataFrame:
 
     `on_front`: no other policy is as good early, late and in cost, and better in one of them.
     """
-    rows = []
-    for number in range(len(answer.panel.policies)):
-        short, long = (estimate(answer.kpis[name][number]) for name in ("short_term_error", "long_term_error"))
-        rows.append(
-            {
-                "number": number,
-                "short_term_error": short.mean, "short_low": short.low, "short_high": short.high,
-                "long_term_error": long.mean, "long_low": long.low, "long_high": long.high,
-                "cost": float(answer.costs.total[number].mean()),
-                "is_baseline": number == answer.baseline,
-                "is_best": number == answer.recommended,
-            }
-        )  # fmt: skip
-    frame = pd.DataFrame(rows)
-    frame["on_front"] = pareto(frame[["short_term_error", "long_term_error", "cost"]].to_numpy())
-    return frame
+    numbers, cost = np.arange(len(answer.panel.policies)), answer.costs.total.mean(1)
+    short, long = (estimates(answer.kpis[name]) for name in ("short_term_error", "long_term_error"))
+    return pd.DataFrame(
+        {
+            "number": numbers,
+            "short_term_error": short.means, "short_low": short.lows, "short_high": short.highs,
+            "long_term_error": long.means, "long_low": long.lows, "long_high": long.highs,
+            "cost": cost,
+            "is_baseline": numbers == answer.baseline,
+            "is_best": numbers == answer.recommended,
+            "on_front": pareto(np.column_stack([short.means, long.means, cost])),
+        }
+    )  # fmt: skip
 
 
 def ranking(answer: Answer) -> pd.DataFrame:
     """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours."""
     counted = slice(answer.panel.sunk, None)
     hours = hours_of_updates(answer.panel, answer.question.prices)[..., counted].sum(2).mean(1)  # [P]
-    rows: list[dict[str, Any]] = []
-    for number in map(int, answer.order):
-        saving = answer.simulated(number)
-        rows.append(
-            {
-                "number": number,
-                "saving": saving.mean, "saving_low": saving.low, "saving_high": saving.high,
-                **{name: float(values[number].mean()) for name, values in answer.kpis.items()},
-                "updates": float(answer.panel["updated"][number][:, counted].sum(-1).mean()),
-                "device_hours": float(hours[number]),
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
+    updates = answer.panel["updated"][..., counted].sum(2).mean(1)  # [P]
+    mean, low, high, _n = zip(*map(answer.simulated, answer.order.tolist()), strict=True)
+    return pd.DataFrame(
+        {
+            "number": answer.order,
+            "saving": mean, "saving_low": low, "saving_high": high,
+            **{name: values.mean(1)[answer.order] for name, values in answer.kpis.items()},
+            "updates": updates[answer.order],
+            "device_hours": hours[answer.order],
+        }
+    )  # fmt: skip
 
 
 class Way(NamedTuple):
@@ -127,4 +122,4 @@ ERRORS: Final = (
 
 def with_units(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Return rows of errors with the unit in the headings of those columns, where there is one."""
-    return rows.rename(columns={name: f"{name} ({measure.unit})" for name in ERRORS if measure.unit})
+    return rows.rename(columns={name: f"{name} ({measure.unit})" for name in ERRORS}) if measure.unit else rows

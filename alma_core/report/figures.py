@@ -9,7 +9,7 @@ in grey print, and where two of them share a hue.
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,9 @@ GREY: Final = "#7A8694"
 WIDEST_LEGEND: Final = 44
 """Columns of a line of the legend; more would leave a chart that fills half a page."""
 FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
+
+Trace = dict[str, Any]
+"""One thing that is drawn, in Plotly's words."""
 
 
 @dataclass(frozen=True)
@@ -77,31 +80,36 @@ INK: Final = {
 }
 
 
-def canvas(theme: str, height: int = 380) -> go.Figure:
-    """Return an empty figure in the ink of a light or a dark page."""
+def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout: Any) -> go.Figure:
+    """Return a figure in the ink of a light or a dark page.
+
+    Args:
+        theme: "light" or "dark".
+        height: in pixels.
+        traces: what it shows; given here because Plotly takes long over every change to a figure.
+        layout: what its layout has beyond the usual; `xaxis` and `yaxis` add to the usual axes.
+    """
     ink = INK[theme]
     axis = {"gridcolor": ink.grid, "linecolor": ink.grid, "zerolinecolor": ink.grid, "automargin": True}
-    return go.Figure(
-        layout={
-            "template": "none",
-            "height": height,
-            "margin": {"l": 60, "r": 60, "t": 20, "b": 56},
-            "font": {"family": FONT, "size": 13, "color": ink.text},
-            "paper_bgcolor": ink.paper,
-            "plot_bgcolor": ink.paper,
-            "xaxis": axis,
-            "yaxis": axis,
-            "hoverlabel": {"bgcolor": ink.paper, "font": {"color": ink.text, "family": FONT}},
-            "legend": {
-                "orientation": "h",
-                "y": 1.03,
-                "yanchor": "bottom",
-                "x": 0,
-                "font": {"color": ink.text},
-                "maxheight": 0.9,
-            },
-        }
-    )
+    usual = {
+        "template": "none",
+        "height": height,
+        "margin": {"l": 60, "r": 60, "t": 20, "b": 56},
+        "font": {"family": FONT, "size": 13, "color": ink.text},
+        "paper_bgcolor": ink.paper,
+        "plot_bgcolor": ink.paper,
+        "hoverlabel": {"bgcolor": ink.paper, "font": {"color": ink.text, "family": FONT}},
+        "legend": {
+            "orientation": "h",
+            "y": 1.03,
+            "yanchor": "bottom",
+            "x": 0,
+            "font": {"color": ink.text},
+            "maxheight": 0.9,
+        },
+    }
+    axes = {name: axis | layout.get(name, {}) for name in ("xaxis", "yaxis")}
+    return go.Figure(list(traces), usual | layout | axes)
 
 
 def error_over_time(
@@ -115,107 +123,119 @@ def error_over_time(
     """Draw each policy's error with the band of its seeds, and what it has cost so far on the right axis."""
     drawn_as = apart(styles, list(dict.fromkeys(rows["number"])))
     in_legend = sum(1 + lines(drawn.name).count("<br>") for drawn in drawn_as.values())
-    figure = canvas(theme, 350 + 25 * in_legend)
-    word = measure.worded(_("error"), _("prediction error"))
-    for number, drawn in drawn_as.items():
-        row, name = rows[rows["number"] == number], lines(drawn.name)
-        t = row["t"].tolist()
-        figure.add_scatter(
-            x=_stepped_t(t) + _stepped_t(t)[::-1], y=_held(row["high"]) + _held(row["low"])[::-1], fill="toself",
-            fillcolor=_faint(drawn.colour), line={"width": 0}, hoverinfo="skip", showlegend=False,
-            legendgroup=name, mode="lines",
-        )  # fmt: skip
-        figure.add_scatter(
-            x=t, y=row["error"], name=name, legendgroup=name, mode="lines+markers",
-            line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
-            marker={"symbol": drawn.marker, "size": 6},
-            customdata=np.stack([
-                [plain(measure.text(e)) for e in row["error"]],
-                [plain(measure.text(e)) for e in row["low"]],
-                [plain(measure.text(e)) for e in row["high"]],
-                [language.money(c, currency) for c in row["cost_so_far"]],
-                [terms.count(u) for u in row["updates_so_far"]],
-            ], axis=1),
-            hovertemplate="<b>%{fullData.name}</b><br>" + word + " %{customdata[0]} (%{customdata[1]} – "
-            "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")
-            + " %{customdata[4]}<extra></extra>",
-        )  # fmt: skip
-        figure.add_scatter(
-            x=t, y=row["cost_so_far"], yaxis="y2", legendgroup=name, showlegend=False, hoverinfo="skip",
-            mode="lines", line={"color": drawn.colour, "dash": drawn.dash, "width": 1}, opacity=0.75,
-        )  # fmt: skip
-    ink = INK[theme]
+    traces = [
+        trace
+        for number, drawn in drawn_as.items()
+        for trace in _over_time(rows[rows["number"] == number], drawn, measure, currency)
+    ]
     low, high = float(rows["low"].min()), float(rows["high"].max())
     thick = _("{title}, log scale (thick, left)") if is_wide(low, high) else _("{title} (thick, left)")
-    figure.update_layout(
-        xaxis_title=unit_title,
+    word = measure.worded(_("error"), _("prediction error"))
+    return canvas(
+        theme,
+        350 + 25 * in_legend,
+        traces,
+        xaxis={"title": unit_title},
         yaxis={"title": thick.format(title=plain(measure.heading(word))), **error_axis(low, high, measure)},
         yaxis2={
             "title": _("cost so far, {currency} (thin, right)").format(currency=currency), "overlaying": "y",
-            "side": "right", "showgrid": False, "linecolor": ink.grid, "automargin": True,
+            "side": "right", "showgrid": False, "linecolor": INK[theme].grid, "automargin": True,
             **money_axis(0.0, 1.05 * float(rows["cost_so_far"].max()) or 1.0, currency),
         },
     )  # fmt: skip
-    return figure
+
+
+def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str) -> list[Trace]:
+    """Return one policy's band, error and cost over time."""
+    of, name = {str(name): column.tolist() for name, column in rows.items()}, lines(drawn.name)
+    errors = [[plain(measure.text(error)) for error in of[column]] for column in ("error", "low", "high")]
+    costs = [language.money(cost, currency) for cost in of["cost_so_far"]]
+    updates = [terms.count(updates) for updates in of["updates_so_far"]]
+    word = measure.worded(_("error"), _("prediction error"))
+    usual = {"type": "scatter", "legendgroup": name}
+    band = usual | {
+        "x": _stepped_t(of["t"]) + _stepped_t(of["t"])[::-1], "y": _held(of["high"]) + _held(of["low"])[::-1],
+        "fill": "toself", "fillcolor": _faint(drawn.colour), "line": {"width": 0}, "hoverinfo": "skip",
+        "showlegend": False, "mode": "lines",
+    }  # fmt: skip
+    error = usual | {
+        "x": of["t"], "y": of["error"], "name": name, "mode": "lines+markers",
+        "line": {"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
+        "marker": {"symbol": drawn.marker, "size": 6},
+        "customdata": list(zip(*errors, costs, updates, strict=True)),
+        "hovertemplate": "<b>%{fullData.name}</b><br>" + word + " %{customdata[0]} (%{customdata[1]} – "
+        "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")
+        + " %{customdata[4]}<extra></extra>",
+    }  # fmt: skip
+    cost = usual | {
+        "x": of["t"], "y": of["cost_so_far"], "yaxis": "y2", "showlegend": False, "hoverinfo": "skip", "mode": "lines",
+        "line": {"color": drawn.colour, "dash": drawn.dash, "width": 1}, "opacity": 0.75,
+    }  # fmt: skip
+    return [band, error, cost]
 
 
 def early_against_late(
     rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, currency: str, theme: str = "light"
 ) -> go.Figure:
     """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
-    figure = canvas(theme, 430)
-    ink = INK[theme]
-    front = rows[rows["on_front"]].sort_values(["short_term_error", "long_term_error"])
-    figure.add_scatter(
-        x=front["short_term_error"], y=front["long_term_error"], mode="lines", hoverinfo="skip",
-        line={"color": GREY, "width": 1, "dash": "dot"}, name=_("not beaten in early error, late error and cost"),
-    )  # fmt: skip
+    ink, drawn = INK[theme], [styles[int(number)] for number in rows["number"]]
     size = 7 + 15 * np.sqrt(rows["cost"] / max(rows["cost"].max(), 1e-9))
-    for row, diameter in zip(rows.to_dict("records"), size, strict=True):
-        drawn = styles[int(row["number"])]
-        figure.add_scatter(
-            x=[row["short_term_error"]], y=[row["long_term_error"]], name=lines(drawn.name), mode="markers",
-            showlegend=False,
-            marker={
-                "size": diameter, "color": drawn.colour, "symbol": drawn.marker, "opacity": 0.8,
-                "line": {"color": ink.paper, "width": 1},
-            },
-            customdata=[[
-                plain(measure.text(row["short_term_error"])), plain(measure.text(row["long_term_error"])),
-                language.money(row["cost"], currency),
-            ]],
-            hovertemplate="<b>%{fullData.name}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
-            + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
-        )  # fmt: skip
-    _ring(figure, rows.assign(diameter=size), ink)
-    for axis, column, title in (
-        ("xaxis", "short_term_error", measure.worded(_("short-term error"), _("short-term prediction error"))),
-        ("yaxis", "long_term_error", measure.worded(_("long-term error"), _("long-term prediction error"))),
+    early, late = rows["short_term_error"].tolist(), rows["long_term_error"].tolist()
+    unbeaten = sorted((x, y) for x, y, is_on in zip(early, late, rows["on_front"], strict=True) if is_on)
+    front = {
+        "type": "scatter", "x": [x for x, _y in unbeaten], "y": [y for _x, y in unbeaten],
+        "mode": "lines", "hoverinfo": "skip", "line": {"color": GREY, "width": 1, "dash": "dot"},
+        "name": _("not beaten in early error, late error and cost"),
+    }  # fmt: skip
+    marks = {
+        "type": "scatter", "x": early, "y": late,
+        "hovertext": [lines(one.name) for one in drawn], "mode": "markers", "showlegend": False,
+        "marker": {
+            "size": size.tolist(), "color": [one.colour for one in drawn], "symbol": [one.marker for one in drawn],
+            "opacity": 0.8, "line": {"color": ink.paper, "width": 1},
+        },
+        "customdata": [
+            [plain(measure.text(x)), plain(measure.text(y)), language.money(cost, currency)]
+            for x, y, cost in zip(early, late, rows["cost"].tolist(), strict=True)
+        ],
+        "hovertemplate": "<b>%{hovertext}</b><br>" + _("short-term") + " %{customdata[0]}<br>" + _("long-term")
+        + " %{customdata[1]}<br>" + _("cost") + " %{customdata[2]}<extra></extra>",
+    }  # fmt: skip
+    axes = {}
+    for axis, errors, title in (
+        ("xaxis", early, measure.worded(_("short-term error"), _("short-term prediction error"))),
+        ("yaxis", late, measure.worded(_("long-term error"), _("long-term prediction error"))),
     ):
-        low, high = float(rows[column].min()), float(rows[column].max())
+        low, high = min(errors), max(errors)
         titled = plain(measure.heading(title))
         said = _("{title}, log scale").format(title=titled) if is_wide(low, high) else titled
-        figure.update_layout({axis: {"title": said, **error_axis(low, high, measure)}})
-    return figure
+        axes[axis] = {"title": said, **error_axis(low, high, measure)}
+    return canvas(theme, 430, [front, marks, *_rings(rows.assign(diameter=size), ink)], **axes)
 
 
-def _ring(figure: go.Figure, rows: pd.DataFrame, ink: Ink) -> None:
+def _rings(rows: pd.DataFrame, ink: Ink) -> list[Trace]:
     """Ring the recommended policy and today's, above all marks, and name them inward, clear of each other."""
-    for share, name in (("across", "short_term_error"), ("up", "long_term_error")):
-        low, high = float(rows[name].min()), float(rows[name].max())
-        rows = rows.assign(**{share: [along(error, low, high) for error in rows[name]]})
-    best, today = rows[rows["is_best"]].iloc[0], rows[rows["is_baseline"]].iloc[0]
-    best_is_upper = bool(best["up"] >= today["up"])
-    beside = _beside(*sorted((best["up"], today["up"])))
-    for row, text, where in (
-        (best, _("recommended"), beside[best_is_upper]), (today, _("today"), beside[not best_is_upper]),
-    ):  # fmt: skip
-        figure.add_scatter(
-            x=[row["short_term_error"]], y=[row["long_term_error"]], mode="markers+text", hoverinfo="skip",
-            marker={"symbol": "circle-open", "size": row["diameter"] + 9, "color": ink.text, "line": {"width": 2}},
-            text=[text], textposition=f"{where} {'left' if row['across'] > 0.5 else 'right'}", showlegend=False,
-            cliponaxis=False,
-        )  # fmt: skip
+    best, today = (rows[rows[which]].iloc[0] for which in ("is_best", "is_baseline"))
+    early, late = (
+        [along(row[name], float(rows[name].min()), float(rows[name].max())) for row in (best, today)]
+        for name in ("short_term_error", "long_term_error")
+    )  # how far across and up the axes each of the two is
+    best_is_upper = bool(late[0] >= late[1])
+    beside = _beside(*sorted(late))
+    return [
+        {
+            "type": "scatter", "x": [row["short_term_error"]], "y": [row["long_term_error"]], "mode": "markers+text",
+            "hoverinfo": "skip", "text": [text], "showlegend": False, "cliponaxis": False,
+            "textposition": f"{where} {'left' if across > 0.5 else 'right'}",
+            "marker": {
+                "symbol": "circle-open", "size": row["diameter"] + 9, "color": ink.text, "line": {"width": 2}
+            },
+        }
+        for row, across, text, where in (
+            (best, early[0], _("recommended"), beside[best_is_upper]),
+            (today, early[1], _("today"), beside[not best_is_upper]),
+        )
+    ]  # fmt: skip
 
 
 def _beside(lower: float, upper: float) -> tuple[str, str]:
@@ -245,10 +265,9 @@ def _stepped_t(t: list[int]) -> list[int]:
     return [t[0], *(now for later in t[1:] for now in (later, later))]
 
 
-def _held(values: "pd.Series[float]") -> list[float]:
+def _held(values: list[float]) -> list[float]:
     """Return v0, v0, v1, v1, ..., v_last: each value holds until the next arrival."""
-    listed = values.tolist()
-    return [*(now for value in listed[:-1] for now in (value, value)), listed[-1]]
+    return [*(now for value in values[:-1] for now in (value, value)), values[-1]]
 
 
 def plain(text: str) -> str:

@@ -92,11 +92,12 @@ def _beside(answer: Answer, unit: str) -> str:
 
 def _neighbours(answer: Answer, column: str) -> list[int]:
     """Return the policies next to the recommended one in one column, alike in all others."""
-    policies, best = answer.panel.policies, answer.recommended
+    described, policies, best = answer.panel.described, answer.panel.policies, answer.recommended
     apart = (column, "first_update") if column == "waiting_time" else (column,)
     same = [name for name in ALIKE if name not in apart]
-    alike = np.flatnonzero((policies[same] == policies[same].iloc[best]).all(axis=1) & answer.allowed)
+    allowed = np.flatnonzero(answer.allowed).tolist()
+    alike = [n for n in allowed if all(described[n][name] == described[best][name] for name in same)]
     rank = policies[column].to_numpy(float) if column == "waiting_time" else rungs(policies)
-    below = [n for n in alike.tolist() if rank[n] < rank[best]]
-    above = [n for n in alike.tolist() if rank[n] > rank[best]]
+    below = [n for n in alike if rank[n] < rank[best]]
+    above = [n for n in alike if rank[n] > rank[best]]
     return [*sorted(below, key=lambda n: -rank[n])[:1], *sorted(above, key=lambda n: float(rank[n]))[:1]]

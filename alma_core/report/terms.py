@@ -18,7 +18,7 @@ def name(answer: Answer, number: int, unit: str) -> str:
 
 def policy(answer: Answer, number: int) -> dict[str, Any]:
     """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
-    columns: dict[str, Any] = answer.panel.policies.iloc[number].to_dict()  # type: ignore[assignment]
+    columns = answer.panel.described[number]
     times = ("waiting_time", "first_update", "window")
     return columns | {name: int(columns[name]) * answer.question.factor for name in times}
 

@@ -157,21 +157,21 @@ def _titled(title: str, body: str) -> str:
 def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     """Return the ranking as text, the cheapest first."""
     measure = answer.measure
-    rows = [
+    rows = {str(name): column.tolist() for name, column in tables.ranking(answer).items()}
+    ends = zip(rows["saving_low"], rows["saving_high"], strict=True)
+    return pd.DataFrame(
         {
-            _("policy"): terms.name(answer, int(row["number"]), unit),
-            _("saving"): terms.amount(answer, row["saving"]),
-            _("90 % interval"): terms.interval(answer, row["saving_low"], row["saving_high"]),
-            measure.heading(_("short-term")): measure.figure(row["short_term_error"]),
-            measure.heading(_("long-term")): measure.figure(row["long_term_error"]),
-            _("cost"): terms.amount(answer, row["cost"]),
-            _("updates"): terms.count(row["updates"]),
-            measure.heading(_("mean")): measure.figure(row["mean_error"]),
-            _("device time"): language.duration(row["device_hours"]),
+            _("policy"): [terms.name(answer, number, unit) for number in rows["number"]],
+            _("saving"): [terms.amount(answer, saving) for saving in rows["saving"]],
+            _("90 % interval"): [terms.interval(answer, low, high) for low, high in ends],
+            measure.heading(_("short-term")): [measure.figure(error) for error in rows["short_term_error"]],
+            measure.heading(_("long-term")): [measure.figure(error) for error in rows["long_term_error"]],
+            _("cost"): [terms.amount(answer, cost) for cost in rows["cost"]],
+            _("updates"): [terms.count(updates) for updates in rows["updates"]],
+            measure.heading(_("mean")): [measure.figure(error) for error in rows["mean_error"]],
+            _("device time"): [language.duration(hours) for hours in rows["device_hours"]],
         }
-        for row in tables.ranking(answer).to_dict("records")
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def policies(rows: pd.DataFrame) -> str:

@@ -24,7 +24,7 @@ NAMES_WRAP = """<style>
 </style>"""
 
 seen = view.current()
-answer, unit = seen.answer, seen.run.unit
+answer, unit, ranked = seen.answer, seen.run.unit, tables.ranking(seen.answer)
 
 
 def say() -> None:
@@ -43,8 +43,8 @@ def say() -> None:
 
 def figures_row() -> None:
     """The recommended policy's figures, each against today's."""
-    ranked = {row["number"]: row for row in tables.ranking(answer).to_dict("records")}
-    best, today = ranked[answer.recommended], ranked[answer.baseline]
+    by_number = ranked.set_index("number").to_dict("index")
+    best, today = by_number[answer.recommended], by_number[answer.baseline]
     measure, money = answer.measure, partial(terms.amount, answer)
     said = {name: _(what) for name, what in kpis.words(measure).items()}
     by_rule = answer.panel.policies["schedule"].iloc[answer.recommended] in TRIGGERED
@@ -94,7 +94,7 @@ def charts() -> None:
 
 def ranking() -> None:
     st.markdown("##### " + _("Ranking"))
-    rows = text.ranking(answer, unit).map(chart.plain).rename(columns=chart.plain)
+    rows = chart.plain_rows(text.ranking(answer, unit))
     alt = _("All policies compared, the cheapest first")
     st.html(NAMES_WRAP)
     st.table(rows, border="horizontal", height=480 if len(rows) > MOST_AT_ONCE else "content", hide_index=True, alt=alt)
@@ -102,7 +102,7 @@ def ranking() -> None:
     csv, page = st.columns(2)
     csv.download_button(
         _("Ranking as CSV"),
-        chart.csv_of(seen.named(tables.ranking(answer))),
+        partial(chart.csv_of, seen.named(ranked)),
         "alma-ranking.csv",
         "text/csv",
         on_click="ignore",

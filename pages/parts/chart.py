@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -32,6 +33,8 @@ button { font: inherit; font-size: .85rem; color: var(--st-text-color); backgrou
   border: 1px solid var(--st-border-color); border-radius: 4px; padding: .3rem .75rem; cursor: pointer; }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 """
+_ESCAPED = {ord(sign): "\\" + sign for sign in "\\`*_{}[]()#+!|<>~$"}
+_TAKEN_APART = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
 _save = st.components.v2.component("alma_save_chart", html=_BUTTONS, css=_LOOK, js=_SAVE)
 
 
@@ -48,7 +51,7 @@ def draw(key: str, title: str, figure: go.Figure, rows: pd.DataFrame, alt: str) 
         st.plotly_chart(figure, theme=None, key=f"plot-{key}", config={"displaylogo": False}, alt=alt)
         csv, picture = st.columns([3, 2], vertical_alignment="center")
         csv.download_button(
-            _("Rows as CSV"), csv_of(rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
+            _("Rows as CSV"), partial(csv_of, rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
             type="tertiary", icon=":material/download:",
         )  # fmt: skip
         with picture:
@@ -67,10 +70,14 @@ def csv_of(rows: pd.DataFrame) -> bytes:
     return rows.assign(**{str(name): column for name, column in text.items()}).to_csv(index=False).encode("utf-8-sig")
 
 
+def plain_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of text, and their headings, that Markdown leaves alone."""
+    return pd.DataFrame({plain(str(name)): list(map(plain, column)) for name, column in rows.items()})
+
+
 def plain(text: str) -> str:
     """Return text that Markdown leaves alone, so that a name cannot become a link, a heading, an icon or a colour.
 
     Streamlit looks for `:name:`, `:red[...]` and addresses in what is escaped too, so a sign without width parts them.
     """
-    escaped = re.sub(r"([\\`*_{}\[\]()#+!|<>~$])", r"\\\1", text)
-    return re.sub(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", "\u2060", escaped, flags=re.IGNORECASE)
+    return _TAKEN_APART.sub("\u2060", text.translate(_ESCAPED))

@@ -21,7 +21,12 @@ def draw(seen: view.View) -> None:
     last = answer.panel.horizon - 1
     if answer.question.factor != 1 or last < first:
         return
-    with st.expander(_("Had we decided earlier"), icon=":material/history:"):
+    address.seed("earlier", "seen" in st.query_params, "True".__eq__, (True, False))
+    folded = st.expander(_("Had we decided earlier"), key="earlier", icon=":material/history:", on_change="rerun")
+    address.publish("earlier", False)
+    if not folded.open:  # it takes a forecast of every policy, which not every reader wants
+        return
+    with folded:
         default = max(first, round(0.4 * answer.panel.horizon))
         address.seed("seen", default, int, range(first, last + 1))
         words = {t: wording.arrivals(t, unit) for t in range(first, last + 1)}

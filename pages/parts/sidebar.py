@@ -11,6 +11,7 @@ from alma_core.decide import coarsening, panel, select
 from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
 from alma_core.decide.measure import Measure
+from alma_core.decide.prices import Prices
 from alma_core.decide.question import Question
 from alma_core.errors import AlmaError
 from alma_core.language import _
@@ -40,8 +41,8 @@ def draw(prices_apart: bool) -> None:
         with st.sidebar:
             run = _run(runs)
             measure = measures.of_run(run)
-            question = _question(run, measure)
-        full = panel.panel(run.ledger, measure)
+            full = view.rows(run, measure, Prices())
+            question = _question(full, measure, run.unit)
         with _place(prices_apart):
             sheet, others = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
         question = dataclasses.replace(question, prices=sheet.prices, limits=sheet.limits)
@@ -70,11 +71,9 @@ def _run(runs: dict[str, library.Run]) -> library.Run:
     return runs[st.session_state["run"]]
 
 
-def _question(run: library.Run, measure: Measure) -> Question:
-    full = panel.panel(run.ledger, measure)
-    unit = run.unit
+def _question(full: panel.Panel, measure: Measure, unit: str) -> Question:
     horizon = _slider("horizon", _("Horizon"), full.horizon, full.horizon, unit, ("batch", "short", "long"))
-    factors = [f for f in range(1, max(horizon // 2, 1) + 1) if _leaves_policies(full, f)]
+    factors = coarsening.factors(full.policies, max(horizon // 2, 1))
     address.seed("batch", 1, int, factors)
     words = {f: wording.arrivals(f, unit) for f in factors}
     st.select_slider(
@@ -111,10 +110,6 @@ def _slider(
     )  # fmt: skip
     address.publish(name, default)
     return int(st.session_state[name])
-
-
-def _leaves_policies(full: panel.Panel, factor: int) -> bool:
-    return bool((coarsening.coarsens(full.policies, factor) & panel.learns(full.policies)).any())
 
 
 def _with_research(full: panel.Panel) -> bool:
@@ -204,11 +199,10 @@ def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> st
     """Choose today's policy among all that exist at this size of mega-batch, whatever the other filters say."""
     coarse = coarsening.coarser(within, factor)
     default = select.today(full, coarse, None)
-    numbers = [full.number(key) for key in coarse.policies["policy"]]
+    numbers = [full.numbers[key] for key in coarse.policies["policy"]]
     is_research = select.research(full.policies)
     numbers.sort(key=lambda number: bool(is_research[number]))  # everyday ones first
-    rows = full.policies.to_dict("records")
-    words = {rows[n]["policy"]: wording.label({str(k): v for k, v in rows[n].items()}, unit) for n in numbers}
+    words = {full.described[n]["policy"]: wording.label(full.described[n], unit) for n in numbers}
     if st.session_state.get("today", default) not in words:
         st.info(
             _("Today's policy updates more often than such large mega-batches arrive; another one stands in for it.")

@@ -1,7 +1,7 @@
 """What every page looks at: the run, and the answer to the question that the sidebar asks of it."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -50,9 +50,9 @@ class View:
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name instead of its number, the name first, and the unit of the errors."""
-        names = [self.name(int(number)) for number in rows["number"]]
-        rest = tables.with_units(rows.drop(columns="number"), self.answer.measure)
-        return rest.assign(policy=names)[["policy", *rest]]
+        names = [self.styles[int(number)].name for number in rows["number"]]
+        shown = tables.with_units(rows, self.answer.measure)
+        return pd.DataFrame({"policy": names} | {str(name): shown[name] for name in shown if name != "number"})
 
     @property
     def currency(self) -> str:
@@ -67,14 +67,18 @@ def current() -> View:
 
 
 def answered(run: library.Run, measure: Measure, question: Question) -> Answer:
-    """Return what a run says to a question; its rows are arranged once for all questions that need the same."""
-    full = _full(run.path, run.manifest["finished"], run, measure, needed(question.prices))
-    return advise.with_shifts(advise.of_panel(full, question), run.shift)
+    """Return what a run says to a question."""
+    return advise.with_shifts(advise.of_panel(rows(run, measure, question.prices), question), run.shift)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _full(path: Path, finished: str, _run: library.Run, _measure: Measure, needs: Prices) -> Panel:  # noqa: ARG001
-    return panel_for(Record(_run, _measure), needs)
+def rows(run: library.Run, measure: Measure, prices: Prices) -> Panel:
+    """Return the rows of a run with what prices need, arranged once for all that need the same."""
+    return _full(run, measure, needed(prices))
+
+
+@lru_cache(maxsize=16)  # of Python: Streamlit's would take apart every argument at every rerun
+def _full(run: library.Run, measure: Measure, needs: Prices) -> Panel:
+    return panel_for(Record(run, measure), needs)
 
 
 def theme() -> str:
@@ -101,6 +105,6 @@ def runs() -> dict[str, library.Run]:
     return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)
 def _opened(path: Path, changed: int) -> library.Run:  # noqa: ARG001 - part of the cache's key
     return library.open_run(path)

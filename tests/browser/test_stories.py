@@ -107,6 +107,29 @@ def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, k
         assert waiting.value.suggested_filename == f"alma-{key}.{name.lower()}"
 
 
+def test_had_we_decided_earlier_is_worked_out_once_it_is_unfolded(server: str, visit: Visit):
+    page = visit(f"{server}/?run=digits")
+    settled(page)
+    following, fold = (
+        page.get_by_text("Following it, the rest would have cost"),
+        page.get_by_text("Had we decided earlier"),
+    )
+    assert following.count() == 0
+    fold.click()
+    expect(following).to_be_visible()
+    slider = page.get_by_role("slider", name="Decided after")
+    slider.focus()
+    for key, written in (("ArrowRight", True), ("ArrowLeft", False)):  # away from the default, and back
+        page.keyboard.press(key)
+        settled(page)
+        expect(following).to_be_visible()
+        assert ("seen=" in page.url) == written
+    page.get_by_text("日本語").click()
+    settled(page)
+    expect(page.get_by_text("これに従った場合")).to_be_visible()
+    nothing_broke(page)
+
+
 @pytest.mark.parametrize(
     ("place", "spoken", "heading", "rows"),
     [("", "en", "Collect 2 days", 50), ("", "ja", "2日分ためて", 50), ("compare", "ja", "運用方針の比較", 0)],

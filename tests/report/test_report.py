@@ -226,12 +226,13 @@ def test_figures_show_their_rows(found):
 
     points = tables.early_and_late(found)
     drawn = figures.early_against_late(points, styles, found.measure, "JPY")
-    marks = [trace for trace in drawn.data if trace.mode == "markers"]
-    assert [(trace.x[0], trace.y[0]) for trace in marks] == list(
-        zip(points["short_term_error"], points["long_term_error"], strict=True)
-    )
-    diameters = [trace.marker.size for trace in marks]
-    assert np.argsort(diameters).tolist() == np.argsort(points["cost"]).tolist()
+    (marks,) = [trace for trace in drawn.data if trace.mode == "markers"]
+    assert list(marks.x) == points["short_term_error"].tolist()
+    assert list(marks.y) == points["long_term_error"].tolist()
+    assert np.argsort(marks.marker.size).tolist() == np.argsort(points["cost"]).tolist()
+    drawn_as = list(zip(marks.hovertext, marks.marker.color, marks.marker.symbol, strict=True))
+    assert drawn_as == [(style.name, style.colour, style.marker) for style in styles.values()]
+    assert marks.customdata[0][2] == language.money(points["cost"][0], "JPY")
     assert sum(trace.mode == "markers+text" for trace in drawn.data) == 2
 
 
