@@ -241,3 +241,13 @@ def test_a_cluster_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch)
     app = opened()
     assert "No Dask scheduler with a worker answers at tcp://127.0.0.1:9" in re.sub(r"[\\\u2060]", "", written(app))
     assert "state" in app.dataframe[-1].value.columns  # what was made before can still be looked at
+
+
+def test_a_run_is_called_by_its_name_on_the_other_pages(finished: Path):
+    about.rename(finished, "Spring")
+    app = AppTest.from_file(APP, default_timeout=120)
+    app.query_params["run"] = finished.name
+    app.run()
+    assert not app.exception
+    assert "Spring" in app.selectbox(key="run").options
+    assert app.session_state["run"] == finished.name

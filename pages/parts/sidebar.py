@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from alma_core import library
+from alma_core import about, library
 from alma_core.decide import coarsening, panel, select
 from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
@@ -63,8 +63,9 @@ def _place(prices_apart: bool) -> Any:
 def _run(runs: dict[str, library.Run]) -> library.Run:
     default = "mnist" if "mnist" in runs else next(iter(runs))
     address.seed("run", default, options=list(runs))
+    names = {name: about.read(run.path).name or name for name, run in runs.items()}
     st.selectbox(
-        _("Run"), list(runs), key="run", on_change=address.forget,
+        _("Run"), list(runs), key="run", format_func=names.__getitem__, on_change=address.forget,
         args=(*OF_A_RUN, *price_sheet.KEYS),
     )  # fmt: skip
     address.publish("run", default)
