@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from alma_core import language
+from alma_core import about, language
 from alma_core.decide import findings, kpis, tables
 from alma_core.decide.advise import Answer
 from alma_core.decide.panel import learns, plain
@@ -17,7 +17,7 @@ from alma_core.report.page import Section, page
 def subject(run: Run, answer: Answer) -> str:
     """Say in one line what the answer rests on."""
     return _("{run}: {data}, {span}, {policies} policies compared, repeats: {seeds}").format(
-        run=run.id,
+        run=about.read(run.path).name or run.id,
         data=run.manifest["data"]["name"],
         span=terms.span(answer, answer.panel.horizon, run.unit),
         policies=len(answer.panel.policies),
