@@ -86,7 +86,7 @@ def coarsens(policies: pd.DataFrame, factor: int) -> NDArray[np.bool_]:
 
 def factors(policies: pd.DataFrame, most: int) -> list[int]:
     """Return the factors from 1 to `most` at which some policy that learns exists."""
-    waits = policies.loc[is_known_ahead(policies) & learns(policies), WAITS].to_numpy()  # [Q, 3]
+    waits = policies[WAITS].to_numpy()[is_known_ahead(policies) & learns(policies)]  # [Q, 3]
     exists = (waits[..., None] % np.arange(1, most + 1) == 0).all(1).any(0)  # [most]
     return (np.flatnonzero(exists) + 1).tolist()
 

@@ -206,7 +206,7 @@ def _kinds(policies: pd.DataFrame) -> list[int]:
 
 def learns(policies: pd.DataFrame) -> NDArray[np.bool_]:
     """Return [P] which policies update at all by their rule; only the incumbent does not."""
-    return np.asarray(policies["method"] != wording.INCUMBENT)
+    return np.asarray(policies["method"].to_numpy() != wording.INCUMBENT)
 
 
 def networks(policies: pd.DataFrame) -> NDArray[np.bool_]:

@@ -179,7 +179,7 @@ def early_against_late(
 ) -> go.Figure:
     """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
     ink, drawn = INK[theme], [styles[int(number)] for number in rows["number"]]
-    size = 7 + 15 * np.sqrt(rows["cost"] / max(rows["cost"].max(), 1e-9))
+    size = (7 + 15 * np.sqrt(rows["cost"].to_numpy() / max(rows["cost"].max(), 1e-9))).tolist()
     early, late = rows["short_term_error"].tolist(), rows["long_term_error"].tolist()
     unbeaten = sorted((x, y) for x, y, is_on in zip(early, late, rows["on_front"], strict=True) if is_on)
     front = {
@@ -191,7 +191,7 @@ def early_against_late(
         "type": "scatter", "x": early, "y": late,
         "hovertext": [lines(one.name) for one in drawn], "mode": "markers", "showlegend": False,
         "marker": {
-            "size": size.tolist(), "color": [one.colour for one in drawn], "symbol": [one.marker for one in drawn],
+            "size": size, "color": [one.colour for one in drawn], "symbol": [one.marker for one in drawn],
             "opacity": 0.8, "line": {"color": ink.paper, "width": 1},
         },
         "customdata": [
@@ -210,31 +210,23 @@ def early_against_late(
         titled = plain(measure.heading(title))
         said = _("{title}, log scale").format(title=titled) if is_wide(low, high) else titled
         axes[axis] = {"title": said, **error_axis(low, high, measure)}
-    return canvas(theme, 430, [front, marks, *_rings(rows.assign(diameter=size), ink)], **axes)
+    ringed = [rows[which].tolist().index(True) for which in ("is_best", "is_baseline")]
+    return canvas(theme, 430, [front, marks, *_rings(early, late, size, ringed, ink)], **axes)
 
 
-def _rings(rows: pd.DataFrame, ink: Ink) -> list[Trace]:
+def _rings(early: list[float], late: list[float], size: list[float], ringed: list[int], ink: Ink) -> list[Trace]:
     """Ring the recommended policy and today's, above all marks, and name them inward, clear of each other."""
-    best, today = (rows[rows[which]].iloc[0] for which in ("is_best", "is_baseline"))
-    early, late = (
-        [along(row[name], float(rows[name].min()), float(rows[name].max())) for row in (best, today)]
-        for name in ("short_term_error", "long_term_error")
-    )  # how far across and up the axes each of the two is
-    best_is_upper = bool(late[0] >= late[1])
-    beside = _beside(*sorted(late))
+    across, up = ([along(errors[n], min(errors), max(errors)) for n in ringed] for errors in (early, late))
+    beside = _beside(*sorted(up))
+    where = (beside[up[0] >= up[1]], beside[up[0] < up[1]])
     return [
         {
-            "type": "scatter", "x": [row["short_term_error"]], "y": [row["long_term_error"]], "mode": "markers+text",
-            "hoverinfo": "skip", "text": [text], "showlegend": False, "cliponaxis": False,
-            "textposition": f"{where} {'left' if across > 0.5 else 'right'}",
-            "marker": {
-                "symbol": "circle-open", "size": row["diameter"] + 9, "color": ink.text, "line": {"width": 2}
-            },
+            "type": "scatter", "x": [early[n]], "y": [late[n]], "mode": "markers+text", "hoverinfo": "skip",
+            "text": [text], "textposition": f"{beside_it} {'left' if share > 0.5 else 'right'}",
+            "showlegend": False, "cliponaxis": False,
+            "marker": {"symbol": "circle-open", "size": size[n] + 9, "color": ink.text, "line": {"width": 2}},
         }
-        for row, across, text, where in (
-            (best, early[0], _("recommended"), beside[best_is_upper]),
-            (today, early[1], _("today"), beside[not best_is_upper]),
-        )
+        for n, text, share, beside_it in zip(ringed, (_("recommended"), _("today")), across, where, strict=True)
     ]  # fmt: skip
 
 

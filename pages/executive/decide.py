@@ -43,8 +43,8 @@ def say() -> None:
 
 def figures_row() -> None:
     """The recommended policy's figures, each against today's."""
-    by_number = ranked.set_index("number").to_dict("index")
-    best, today = by_number[answer.recommended], by_number[answer.baseline]
+    order = answer.order.tolist()
+    best, today = (ranked.iloc[order.index(number)] for number in (answer.recommended, answer.baseline))
     measure, money = answer.measure, partial(terms.amount, answer)
     said = {name: _(what) for name, what in kpis.words(measure).items()}
     by_rule = answer.panel.policies["schedule"].iloc[answer.recommended] in TRIGGERED
@@ -84,12 +84,12 @@ def charts() -> None:
         axis = wording.time_axis(unit)
         drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, currency, theme)
         alt = statements.weak_point(answer, unit) or statements.worth(answer, unit)
-        chart.draw("error", offline.over_time_title(answer), drawn, seen.named(rows), alt)
+        chart.draw("error", offline.over_time_title(answer), drawn, partial(seen.named, rows), alt)
     with right:
         rows = tables.early_and_late(answer)
         drawn = figures.early_against_late(rows, seen.styles, answer.measure, currency, theme)
         title = _("Early against late: lower left is better, larger is dearer")
-        chart.draw("early-late", title, drawn, seen.named(rows), statements.headline(answer, unit))
+        chart.draw("early-late", title, drawn, partial(seen.named, rows), statements.headline(answer, unit))
 
 
 def ranking() -> None:
@@ -102,7 +102,7 @@ def ranking() -> None:
     csv, page = st.columns(2)
     csv.download_button(
         _("Ranking as CSV"),
-        partial(chart.csv_of, seen.named(ranked)),
+        partial(chart.csv_of, partial(seen.named, ranked)),
         "alma-ranking.csv",
         "text/csv",
         on_click="ignore",

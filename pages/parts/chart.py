@@ -38,12 +38,15 @@ _TAKEN_APART = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
 _save = st.components.v2.component("alma_save_chart", html=_BUTTONS, css=_LOOK, js=_SAVE)
 
 
-def draw(key: str, title: str, figure: go.Figure, rows: pd.DataFrame, alt: str) -> None:
+Rows = pd.DataFrame | Callable[[], pd.DataFrame]
+
+
+def draw(key: str, title: str, figure: go.Figure, rows: Rows, alt: str) -> None:
     """Draw a chart under its title, and the ways to take it along.
 
     Args:
         key: names the chart on its page and its files.
-        rows: what the chart shows; becomes the CSV.
+        rows: what the chart shows, or what makes them; becomes the CSV once its button is pressed.
         alt: the chart's finding in one sentence, for those who cannot see it.
     """
     with st.container(key=f"chart-{key}"):
@@ -64,10 +67,11 @@ def offline(make: Callable[[], bytes], file: str) -> None:
     st.download_button(label, make, file, "text/html", on_click="ignore", icon=":material/web:")
 
 
-def csv_of(rows: pd.DataFrame) -> bytes:
+def csv_of(rows: Rows) -> bytes:
     """Return rows as CSV that Excel opens in any language; text that would become a formula gets an apostrophe."""
-    text: pd.DataFrame = rows.select_dtypes("str").apply(lambda c: c.str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True))
-    return rows.assign(**{str(name): column for name, column in text.items()}).to_csv(index=False).encode("utf-8-sig")
+    made = rows() if callable(rows) else rows
+    text: pd.DataFrame = made.select_dtypes("str").apply(lambda c: c.str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True))
+    return made.assign(**{str(name): column for name, column in text.items()}).to_csv(index=False).encode("utf-8-sig")
 
 
 def plain_rows(rows: pd.DataFrame) -> pd.DataFrame:
