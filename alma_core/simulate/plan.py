@@ -17,7 +17,7 @@ from alma_core.simulate.nodes import Model, Node, Update
 from alma_core.simulate.results import Judgement, Place, Range, Results
 from alma_core.simulate.stacks import default_budget, stacks
 from alma_core.specs import PolicySpec, RunSpec
-from alma_core.streams.arrivals import shift_p
+from alma_core.streams.arrivals import all_shift_p
 from alma_core.streams.digests import Digests, digest, of_examples
 from alma_core.streams.source import Source
 from alma_core.streams.stream import cut, error_scale
@@ -73,7 +73,7 @@ class Plan:
         self.children: dict[str, list[str]] = defaultdict(list)
         self.incumbents = [Incumbent(stream) for stream in self.streams]
         self.error_scale = error_scale(self.streams[0])
-        self._shift_p: dict[tuple[int, int], float] = {}
+        self._shift_p: dict[int, list[float]] = {}
 
     def grow(self, results: Results) -> list[list[Node]]:
         """Expand the graph as far as `results` tell and return the stacks of the updates and models that are new."""
@@ -101,9 +101,9 @@ class Plan:
 
     def shift_p(self, seed: int, t: int) -> float:
         """Return p of the test whether mega-batch t of a seed's stream differs from the one before."""
-        if (seed, t) not in self._shift_p:
-            self._shift_p[seed, t] = shift_p(self.streams[seed], t)
-        return self._shift_p[seed, t]
+        if seed not in self._shift_p:  # all at once: half a second each, a core for each
+            self._shift_p[seed] = all_shift_p(self.streams[seed], cores())
+        return self._shift_p[seed][t - 1]
 
     def error(self, judgement: Judgement | None) -> float:
         """Return an error: 0..1, or mean absolute error / error_scale; NaN where nothing was judged."""
