@@ -155,7 +155,7 @@ class Graph:
                 return False
             chain.error_arriving.append(error)
         shift_p = [known.shift_p(chain.seed, s) for s in range(1, t + 1)] if rule.needs_shift else ()
-        if rule.due(t, Seen(tuple(chain.error_arriving), shift_p, tuple(step.t for step in chain.steps))):
+        if rule.due(t, Seen(tuple(chain.error_arriving), shift_p, tuple(chain.updated))):
             self._update(chain)
         return True
 
@@ -185,6 +185,7 @@ class Graph:
         due = Due(policy, len(chain.steps) + 1, base, self.recipe.epochs, chain.steps, train)
         serves: Serves = METHOD[policy.method](due)
         self.asked_for += len(trained)
+        chain.updated.append(t)
         chain.steps.append(Step(t, tuple(trained), serves.members, serves.combine, serves.choice, first, last))
         if policy.serves_hindsight:
             self._hindsight.add(serves.members[-1])
@@ -202,7 +203,7 @@ class Graph:
             what.append(names.labels.until(last))
         if stream.replaced_at is not None:  # a correction may stand before the row that it replaces
             what.append(digest((stream.replaced_at[first:last] >= last).tobytes().hex()))
-        more = () if how == PLAIN and not others else (*dataclasses.astuple(how), *others)
+        more = () if how == PLAIN and not others else (*how.values, *others)
         key = digest("update", self._arithmetic, shape, chain.seed, first, last, *what, above, *more)
         if key not in self.updates:
             needed = [*([parent] if parent else []), *(self.updates[other] for other in others)]
