@@ -17,8 +17,14 @@ from alma_core.seeds import generator
 from alma_core.streams.columns import shown
 from alma_core.streams.schema import Schema
 from alma_core.streams.twosample import (
-    binned, chi_square, classifier_auc, counted, kolmogorov_smirnov, on_one_thread, stability_index,
-)  # fmt: skip
+    binned,
+    chi_square,
+    classifier_auc,
+    counted,
+    kolmogorov_smirnov,
+    on_one_thread,
+    stability_index,
+)
 
 COLUMNS: Final = ("t", "column", "test", "statistic", "p", "p_adjusted")
 MOST_ROWS: Final = 2000
