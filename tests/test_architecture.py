@@ -28,7 +28,7 @@ simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumben
 simulate.plan
 simulate.costs simulate.rows
 simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials
-simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate
+simulate.claims simulate.database simulate.store simulate.shifts simulate.calibrate simulate.estimate
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library writing
 decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis

@@ -20,6 +20,7 @@ from alma_core.report import text
 from alma_core.simulate import estimate
 from alma_core.simulate.plan import Plan
 from alma_core.simulate.results import Results
+from alma_core.simulate.shifts import remembered
 from alma_core.simulate.store import Store
 from alma_core.sizes import shape_of
 from alma_core.streams import datasets
@@ -118,12 +119,12 @@ def _device(options: argparse.Namespace) -> str:
 
 def _dry_run(spec: specs.RunSpec, source: Source, _options: argparse.Namespace, how: dict[str, Any]) -> int:
     """Print what the run will take, before anything is trained."""
-    plan = Plan(spec, source, how["device"], how["budget"])
-    plan.grow(Results())
+    with Store(home() / "store") as store:
+        plan = Plan(spec, source, how["device"], how["budget"], shifts=remembered(store))
+        plan.grow(Results())
+        todo = plan.left_to_do(store.results(plan.graph.updates), store.states(plan.graph.updates))
     jobs, threads = plan.workers(how["jobs"]), how["threads"]
     pace = estimate.paces(plan, jobs, threads, home() / "calibration.json")
-    with Store(home() / "store") as store:
-        todo = plan.left_to_do(store.results(plan.graph.updates), store.states(plan.graph.updates))
     updates = plan.graph.updates
     print(
         text.dry_run(

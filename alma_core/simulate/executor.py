@@ -16,6 +16,7 @@ from alma_core.simulate.progress import Progress
 from alma_core.simulate.queue import Queue, Stack
 from alma_core.simulate.results import Finished, Results
 from alma_core.simulate.rows import ledger_of
+from alma_core.simulate.shifts import remembered
 from alma_core.simulate.stacks import stacks
 from alma_core.simulate.store import Store
 from alma_core.simulate.tables import tables_of
@@ -53,7 +54,7 @@ def simulate(
         StoreError: the store cannot be read or written.
         RunError: no cluster answers.
     """
-    plan = Plan(spec, source, device, budget, schedule)
+    plan = Plan(spec, source, device, budget, schedule, remembered(store))
     try:
         walk = _Walk(plan, store)
         yield walk.progress()

@@ -9,7 +9,6 @@ those of its members. An evaluation is a model and a range of examples.
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import Any, Final
 
 from alma_core.ledger import LAGS
@@ -106,10 +105,7 @@ class Graph:
         for chain in self.chains.values():
             self._expand(chain, known or Known())
             self._compare(chain)
-        fresh: list[Node] = [
-            *islice(self.updates.values(), n_updates, None),
-            *islice(self.models.values(), n_models, None),
-        ]
+        fresh: list[Node] = [*list(self.updates.values())[n_updates:], *list(self.models.values())[n_models:]]
         self.changed.update(self.compared, (node.key for node in fresh))
         return fresh
 

@@ -17,7 +17,7 @@ from alma_core.simulate.nodes import Model, Node, Update
 from alma_core.simulate.results import Judgement, Place, Range, Results
 from alma_core.simulate.stacks import default_budget, stacks
 from alma_core.specs import PolicySpec, RunSpec
-from alma_core.streams.arrivals import all_shift_p
+from alma_core.streams.arrivals import shift_ps
 from alma_core.streams.digests import Digests, digest, of_examples
 from alma_core.streams.source import Source
 from alma_core.streams.stream import cut, error_scale
@@ -34,6 +34,11 @@ class Todo:
     judge: frozenset[str]
 
 
+def tested(names: Digests) -> list[float]:
+    """Return [rows] p of the test whether each mega-batch of a stream differs from the one before it."""
+    return shift_ps(names.stream, range(1, names.stream.rows + 1), cores())
+
+
 class Plan:
     """A run on paper.
 
@@ -43,6 +48,7 @@ class Plan:
         device: "cpu" or "cuda".
         budget: bytes that one stack may take there; None: `default_budget`.
         schedule: the rule of each policy.
+        shifts: gives `tested` of a stream, asked once for each whose policies look at it.
 
     Raises:
         DataError: the source cannot be cut as asked.
@@ -58,6 +64,7 @@ class Plan:
         device: str,
         budget: int | None = None,
         schedule: Callable[[PolicySpec], Schedule] = schedules.schedule,
+        shifts: Callable[[Digests], list[float]] = tested,
     ) -> None:
         self.spec, self.source, self.device = spec, source, device
         for policy in spec.policies:
@@ -73,6 +80,7 @@ class Plan:
         self.children: dict[str, list[str]] = defaultdict(list)
         self.incumbents = [Incumbent(stream) for stream in self.streams]
         self.error_scale = error_scale(self.streams[0])
+        self._shifts = shifts
         self._shift_p: dict[int, list[float]] = {}
 
     def grow(self, results: Results) -> list[list[Node]]:
@@ -101,8 +109,8 @@ class Plan:
 
     def shift_p(self, seed: int, t: int) -> float:
         """Return p of the test whether mega-batch t of a seed's stream differs from the one before."""
-        if seed not in self._shift_p:  # all at once: half a second each, a core for each
-            self._shift_p[seed] = all_shift_p(self.streams[seed], cores())
+        if seed not in self._shift_p:
+            self._shift_p[seed] = self._shifts(self.digests[seed])
         return self._shift_p[seed][t - 1]
 
     def error(self, judgement: Judgement | None) -> float:

@@ -1,5 +1,6 @@
 """Has what arrives shifted since the mega-batch before: the p that a rule which retrains on shift looks at."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -15,15 +16,16 @@ MOST_ROWS: Final = 1000
 """Of either mega-batch; more would find differences too small to matter, and take longer."""
 
 
-def all_shift_p(stream: Stream, threads: int) -> list[float]:
-    """Return [rows] `shift_p` of each arrival at which policies are judged.
+def shift_ps(stream: Stream, arrivals: Sequence[int], threads: int) -> list[float]:
+    """Return `shift_p` of each of `arrivals`.
 
     Args:
         stream: the stream.
+        arrivals: each 1..B.
         threads: tests at a time; each takes a core, and none knows of the others.
     """
     with on_one_thread(), ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(lambda t: _tested(stream, t), range(1, stream.rows + 1)))
+        return list(pool.map(lambda t: _tested(stream, t), arrivals))
 
 
 def shift_p(stream: Stream, t: int) -> float:

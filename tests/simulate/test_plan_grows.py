@@ -1,21 +1,28 @@
 """What planning takes grows with the plan and no faster, and a later round looks only at what has changed."""
 
 import cProfile
+import dataclasses
 import pstats
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from alma_core import specs
 from alma_core.policies import catalogue
 from alma_core.simulate import plan as plan_module
+from alma_core.simulate import shifts
 from alma_core.simulate.nodes import Node
 from alma_core.simulate.plan import Plan, Todo
 from alma_core.simulate.results import Place, Range, Results
 from alma_core.simulate.store import Store
+from alma_core.streams.arrivals import shift_ps
+from alma_core.streams.digests import Digests
 from alma_core.streams.source import Source
+from alma_core.streams.stream import cut
 from tests.conftest import ledger_of, run_of, unequal
 
 QUICK = specs.recipe("quick", 1)
@@ -44,25 +51,60 @@ def calls_a_node(source: Source, seeds: int, waits: list[int]) -> tuple[int, flo
 
 def test_a_node_of_a_large_plan_costs_what_one_of_a_small_plan_does(few: Source, monkeypatch: pytest.MonkeyPatch):
     """Counted in calls, so that a busy machine changes nothing; what the tests for shift take is of the data alone."""
-    monkeypatch.setattr(plan_module, "all_shift_p", lambda stream, _threads: [0.5] * stream.rows)
+    monkeypatch.setattr(plan_module, "shift_ps", lambda _stream, arrivals, _threads: [0.5] * len(arrivals))
     few_nodes, small = calls_a_node(few, 1, [1, 5])
     many_nodes, large = calls_a_node(few, 6, [1, 2, 3, 5])
     assert many_nodes > 8 * few_nodes
     assert large < 1.2 * small
 
 
-def test_a_stream_is_tested_for_shift_once_whatever_asks(few: Source, monkeypatch: pytest.MonkeyPatch):
-    tested: Counter[int] = Counter()
+SHIFTING = tuple(specs.PolicySpec(w, learner=SMALL, schedule="shift", threshold=0.05) for w in (1, 2, 5))
 
-    def counting(stream: Any, _threads: int) -> list[float]:
-        tested[id(stream)] += 1
-        return [0.5] * stream.rows
 
-    monkeypatch.setattr(plan_module, "all_shift_p", counting)
-    policies = tuple(specs.PolicySpec(w, schedule="shift", threshold=0.05) for w in (1, 2, 5))
-    plan = Plan(specs.RunSpec(specs.StreamSpec("few", 10), policies, QUICK, 2), few, "cpu", 10**9)
-    plan.grow(Results())
-    assert sorted(tested.values()) == [1, 1]
+def test_a_stream_is_tested_for_shift_once_whatever_asks(few: Source):
+    asked: Counter[int] = Counter()
+
+    def counting(names: Digests) -> list[float]:
+        asked[id(names)] += 1
+        return [0.5] * names.stream.rows
+
+    spec = specs.RunSpec(specs.StreamSpec("few", 10), SHIFTING, QUICK, 2)
+    Plan(spec, few, "cpu", 10**9, shifts=counting).grow(Results())
+    assert sorted(asked.values()) == [1, 1]
+
+
+def test_tests_for_shift_are_remembered_by_what_they_compare(
+    few: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Another run makes none of them again; a longer stream makes those of what is new, other data all of them."""
+    made: list[int] = []
+
+    def counting(stream: Any, arrivals: list[int], threads: int) -> list[float]:
+        made.extend(arrivals)
+        return shift_ps(stream, arrivals, threads)
+
+    monkeypatch.setattr(shifts, "shift_ps", counting)
+
+    def asked(source: Source, **how: Any) -> tuple[list[int], list[float]]:
+        made.clear()
+        spec = specs.RunSpec(specs.StreamSpec("few", 10, in_order=True, **how), SHIFTING, QUICK, 1)
+        with Store(tmp_path) as store:
+            plan = Plan(spec, source, "cpu", 10**9, shifts=shifts.remembered(store))
+            plan.grow(Results())
+        return list(made), [plan.shift_p(0, t) for t in range(1, plan.streams[0].rows + 1)]
+
+    first, p = asked(few, arrived=6)
+    assert first == [1, 2, 3, 4, 5, 6]
+    assert np.array_equal(
+        p, shift_ps(cut(few, specs.StreamSpec("few", 10, in_order=True), 0), first, 1), equal_nan=True
+    )
+    assert asked(few, arrived=6)[0] == []
+    again, longer = asked(few)
+    assert again == [7, 8, 9, 10]
+    assert np.array_equal(longer[:6], p, equal_nan=True)
+    x = few.x.copy()
+    x[215] = 16.0 - x[215]  # in the sixth mega-batch
+    assert asked(dataclasses.replace(few, x=x))[0] == [6, 7]
 
 
 @pytest.fixture
@@ -83,7 +125,7 @@ def held_against_all(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.mark.parametrize("judged", ["test", "next"])
-def test_a_round_finds_all_that_is_left(few: Source, held_against_all: list[int], tmp_path: Any, judged: str):
+def test_a_round_finds_all_that_is_left(few: Source, held_against_all: list[int], tmp_path: Path, judged: str):
     """A whole run, the same run whose weights and some results are gone, and one that finds everything."""
     named, _left_out = catalogue.chosen(["gens-best-3", "keep-better", "ensemble-3"], few.task)
     policies = (*WATCHING, *catalogue.expand(named, [1, 3], ["S"]))
