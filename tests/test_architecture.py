@@ -28,7 +28,7 @@ simulate.nodes simulate.steps simulate.chains simulate.results simulate.incumben
 simulate.plan
 simulate.costs simulate.rows
 simulate.progress simulate.tables simulate.queue simulate.levels simulate.materials simulate.scheduler
-simulate.claims simulate.database simulate.store simulate.calibrate simulate.estimate simulate.outlook
+simulate.claims simulate.database simulate.store simulate.shifts simulate.calibrate simulate.estimate simulate.outlook
 simulate.jobs simulate.assessing simulate.preparing simulate.work simulate.cluster simulate.backends simulate.executor
 provenance library about writing jobs listing trash
 decide.measure decide.record decide.calendar decide.panel decide.coarsening decide.incumbent decide.matching decide.kpis

@@ -16,6 +16,7 @@ class Chain:
         policy, seed: whose it is.
         schedule: its rule.
         steps: its updates so far, oldest first.
+        updated: their arrivals.
         newest: by line, the newest update of each line of weights.
         t: the next arrival at which the rule is to be asked.
         serving: [rows] key of the model in service at each row; None: the incumbent. It may lag behind `t`, where it
@@ -27,6 +28,7 @@ class Chain:
     seed: int
     schedule: Schedule
     steps: list[Step] = field(default_factory=list)
+    updated: list[int] = field(default_factory=list)
     newest: dict[int, str] = field(default_factory=dict)
     t: int = 1
     serving: list[str | None] = field(default_factory=list)

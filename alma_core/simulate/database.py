@@ -21,6 +21,8 @@ CREATE TABLE states (key TEXT PRIMARY KEY, digest TEXT, bytes INT, newest INT) W
 CREATE TABLE claims (key TEXT PRIMARY KEY, holder TEXT) WITHOUT ROWID;
 CREATE TABLE needs (key TEXT, holder TEXT, PRIMARY KEY (key, holder)) WITHOUT ROWID;
 """
+SHIFTS: Final = "CREATE TABLE IF NOT EXISTS shifts (key TEXT PRIMARY KEY, p REAL) WITHOUT ROWID"
+"""Apart from the others: a store from before there was it keeps all that it holds."""
 
 
 class Database:
@@ -56,6 +58,7 @@ class Database:
                 for statement in TABLES.split(";"):
                     self.connection.execute(statement)
                 self.connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            self.connection.execute(SHIFTS)
         if version > SCHEMA_VERSION:
             raise StoreError(
                 _("{path} was written by a newer version ({given}); update this program.").format(

@@ -16,6 +16,7 @@ from alma_core.simulate.progress import Progress
 from alma_core.simulate.queue import Queue, Stack
 from alma_core.simulate.results import Finished, Results
 from alma_core.simulate.rows import ledger_of
+from alma_core.simulate.shifts import remembered
 from alma_core.simulate.stacks import stacks
 from alma_core.simulate.store import Store
 from alma_core.simulate.tables import tables_of
@@ -53,7 +54,7 @@ def simulate(
         StoreError: the store cannot be read or written.
         RunError: no cluster answers.
     """
-    plan = Plan(spec, source, device, budget, schedule)
+    plan = Plan(spec, source, device, budget, schedule, remembered(store))
     try:
         walk = _Walk(plan, store)
         yield walk.progress()
@@ -79,6 +80,7 @@ class _Walk:
         self.flops_trained = 0.0
         self.trained = 0
         self.held: set[str] = set()
+        self.flops: dict[str, float] = {}
         self._grow()
 
     def begin(self) -> bool:
@@ -88,15 +90,20 @@ class _Walk:
         return bool(self.left)
 
     def _grow(self) -> None:
-        """Expand the graph, look up in the store what is new in it, and decide what is left to do."""
+        """Expand the graph, look up in the store what is new in it, and decide what is left to do.
+
+        All that stood in the graph before is done, so only what changes is looked at: a rule that looks makes a round
+        for each arrival.
+        """
         plan = self.plan
         while fresh := plan.grow(self.results):  # what the store knows of them may show the next ones
             keys = [node.key for stack in fresh for node in stack]
             self.results.take_in(self.store.results(keys))
             self.store.need(keys)
-        self.todo = plan.left_to_do(self.results, self.store.states(plan.graph.updates))
+            self.flops |= {key: plan.flops(plan.graph.updates[key]) for key in keys if key in plan.graph.updates}
+        self.todo = plan.left_to_do(self.results, self.store.states(plan.graph.updates), plan.graph.changed)
+        plan.graph.changed.clear()
         self.left = set(self.todo.train | self.todo.judge)
-        self.flops = {key: plan.flops(update) for key, update in plan.graph.updates.items()}
         self.flops_all = sum(self.flops.values())
         self.flops_left = sum(self.flops[key] for key in self.todo.train)
         self.train_left = len(self.todo.train)
@@ -124,12 +131,13 @@ class _Walk:
     def _stacks(self) -> list[Stack]:
         """Return the stacks to train, those first on which most depends, then the states and models to judge."""
         plan = self.plan
-        height = plan.heights(plan.flops)
-        train = [[node for node in stack if node.key in self.todo.train] for stack in plan.stacks]
-        train.sort(key=lambda stack: -max((height[node.key] for node in stack), default=0.0))
+        height = plan.heights(plan.flops, self.todo.train)
+        to_train = ([node for node in stack if node.key in self.todo.train] for stack in plan.stacks)
+        train = [stack for stack in to_train if stack]
+        train.sort(key=lambda stack: -max(height[node.key] for node in stack))
         judged = [plan.graph.node(key) for key in sorted(self.todo.judge)]
         judge = stacks(judged, plan.spec.recipe.minibatch, plan.device, plan.budget)
-        return [stack for stack in train + judge if stack]
+        return train + judge
 
     def _submit(
         self,
@@ -208,10 +216,16 @@ class _Walk:
 
     def _let_go(self, keys: Collection[str]) -> None:
         """Drop the weights that nobody waits for any more."""
-        waiting = self.left & self.todo.judge
-        gone = [key for key in keys if key not in waiting and not self._wants_state(self.plan.graph.node(key))]
+        gone = [
+            key
+            for key in keys
+            if not self._waits_to_be_judged(key) and not self._wants_state(self.plan.graph.node(key))
+        ]
         if gone:
             self.store.drop(gone)
+
+    def _waits_to_be_judged(self, key: str) -> bool:
+        return key in self.left and key in self.todo.judge
 
     def progress(self, last: bool = False) -> Progress:
         """Say how far the run is."""

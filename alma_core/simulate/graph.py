@@ -42,7 +42,8 @@ class Graph:
         schedule: the rule of each policy.
 
     `updates` and `models` (those that combine several states) hold them by key, `chains` by (number of the policy,
-    seed). `asked_for` counts the updates that the policies ask for, shared ones for each.
+    seed). `asked_for` counts the updates that the policies ask for, shared ones for each. `changed` gathers the keys
+    that are new, or of which more is asked, until whoever has looked at them clears it.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Graph:
             for seed in range(len(digests))
         }
         self.asked_for = 0
+        self.changed: set[str] = set()
         self.compared: dict[str, set[Positions]] = defaultdict(set)
         self._serves_from: dict[str, int] = {}
         self._serves_until: dict[str, int] = {}
@@ -103,7 +105,9 @@ class Graph:
         for chain in self.chains.values():
             self._expand(chain, known or Known())
             self._compare(chain)
-        return [*list(self.updates.values())[n_updates:], *list(self.models.values())[n_models:]]
+        fresh: list[Node] = [*list(self.updates.values())[n_updates:], *list(self.models.values())[n_models:]]
+        self.changed.update(self.compared, (node.key for node in fresh))
+        return fresh
 
     def wanted(self, chain: Chain) -> set[str]:
         """Return the updates whose weights the next arrival may need, or the next choice of who serves."""
@@ -155,7 +159,7 @@ class Graph:
                 return False
             chain.error_arriving.append(error)
         shift_p = [known.shift_p(chain.seed, s) for s in range(1, t + 1)] if rule.needs_shift else ()
-        if rule.due(t, Seen(tuple(chain.error_arriving), shift_p, tuple(step.t for step in chain.steps))):
+        if rule.due(t, Seen(tuple(chain.error_arriving), shift_p, tuple(chain.updated))):
             self._update(chain)
         return True
 
@@ -185,9 +189,11 @@ class Graph:
         due = Due(policy, len(chain.steps) + 1, base, self.recipe.epochs, chain.steps, train)
         serves: Serves = METHOD[policy.method](due)
         self.asked_for += len(trained)
+        chain.updated.append(t)
         chain.steps.append(Step(t, tuple(trained), serves.members, serves.combine, serves.choice, first, last))
         if policy.serves_hindsight:
             self._hindsight.add(serves.members[-1])
+            self.changed.add(serves.members[-1])
 
     def _added(
         self, chain: Chain, first: int, last: int, shape: AnyShape, parent: Update | None, how: How,
@@ -202,7 +208,7 @@ class Graph:
             what.append(names.labels.until(last))
         if stream.replaced_at is not None:  # a correction may stand before the row that it replaces
             what.append(digest((stream.replaced_at[first:last] >= last).tobytes().hex()))
-        more = () if how == PLAIN and not others else (*dataclasses.astuple(how), *others)
+        more = () if how == PLAIN and not others else (*how.values, *others)
         key = digest("update", self._arithmetic, shape, chain.seed, first, last, *what, above, *more)
         if key not in self.updates:
             needed = [*([parent] if parent else []), *(self.updates[other] for other in others)]
@@ -221,23 +227,24 @@ class Graph:
         while len(chain.serving) < chain.t - 1:
             t = len(chain.serving) + 1
             serving = chain.serving[-1] if chain.serving else None
-            if serving is not None:
-                self._serves_until[serving] = max(self._serves_until[serving], t)
+            self._serves_on(serving, t)
             if t in steps:
                 members = self._chosen(chain, steps[t], serving, known)
                 if members is None:
                     return
                 serving = self._model(members, steps[t].combine)
                 self._serves_from[serving] = min(self._serves_from.get(serving, t), t)
-                self._serves_until[serving] = max(self._serves_until.get(serving, t), t)
+                self._serves_on(serving, t)
+                self.changed.add(serving)
             chain.serving.append(serving)
-        self._awaits(chain)
+        if chain.serving and chain.t <= self.digests[chain.seed].stream.rows:
+            self._serves_on(chain.serving[-1], chain.t)  # so that it is judged on the arrival that comes next
 
-    def _awaits(self, chain: Chain) -> None:
-        """Have what serves judged on the arrival that comes next, if there is one."""
-        serving = chain.serving[-1] if chain.serving else None
-        if serving is not None and chain.t <= self.digests[chain.seed].stream.rows:
-            self._serves_until[serving] = max(self._serves_until[serving], chain.t)
+    def _serves_on(self, serving: str | None, t: int) -> None:
+        """Note that a model is in service until arrival t at least."""
+        if serving is not None and self._serves_until.get(serving, 0) < t:
+            self._serves_until[serving] = t
+            self.changed.add(serving)
 
     def _compare(self, chain: Chain) -> None:
         """Have each newcomer held against what serves before it, or, where that is not known, against all it may be."""

@@ -29,6 +29,11 @@ class How:
     taught_by: str = "labels"
 
     @property
+    def values(self) -> tuple[object, ...]:
+        """All of it in order, for a key."""
+        return self.member, self.rows, self.start, self.growth, self.epochs, self.taught_by
+
+    @property
     def loop(self) -> tuple[int, str]:
         """What the training loop does otherwise, so that only updates that are alike in it train together."""
         return self.epochs, self.taught_by

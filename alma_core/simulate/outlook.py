@@ -6,6 +6,7 @@ from pathlib import Path
 from alma_core.simulate import estimate
 from alma_core.simulate.plan import Plan, Todo
 from alma_core.simulate.results import Results
+from alma_core.simulate.shifts import remembered
 from alma_core.simulate.store import Store
 from alma_core.sizes import Estimator
 from alma_core.specs import RunSpec
@@ -62,15 +63,15 @@ def outlook(
         RunError: the device could not be measured.
         StoreError: the store cannot be read.
     """
-    plan = Plan(spec, source, device, budget)
-    plan.grow(Results())
+    with Store(home / "store") as store:
+        plan = Plan(spec, source, device, budget, shifts=remembered(store))
+        plan.grow(Results())
+        updates = plan.graph.updates
+        done = store.results([node.key for node in plan.graph.nodes])  # what an ensemble of updates does is known, too
+        todo = plan.left_to_do(done, store.states(updates))
     here = plan.workers(jobs)
     pace = estimate.paces(plan, here, threads, home / "calibration.json")
     at_once = here if elsewhere is None else elsewhere
-    updates = plan.graph.updates
-    with Store(home / "store") as store:
-        done = store.results([node.key for node in plan.graph.nodes])  # what an ensemble of updates does is known, too
-        todo = plan.left_to_do(done, store.states(updates))
     fitted = Todo(frozenset(key for key in todo.train if isinstance(updates[key].shape, Estimator)), frozenset())
     return Outlook(
         asked_for=plan.graph.asked_for,

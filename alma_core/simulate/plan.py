@@ -1,7 +1,7 @@
 """A run before anything is trained: its streams, its graph, its stacks, and what of it is left to do. No torch."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from alma_core.simulate.nodes import Model, Node, Update
 from alma_core.simulate.results import Judgement, Place, Range, Results
 from alma_core.simulate.stacks import default_budget, stacks
 from alma_core.specs import PolicySpec, RunSpec
-from alma_core.streams.arrivals import shift_p
+from alma_core.streams.arrivals import shift_ps
 from alma_core.streams.digests import Digests, digest, of_examples
 from alma_core.streams.source import Source
 from alma_core.streams.stream import cut, error_scale
@@ -34,6 +34,11 @@ class Todo:
     judge: frozenset[str]
 
 
+def tested(names: Digests) -> list[float]:
+    """Return [rows] p of the test whether each mega-batch of a stream differs from the one before it."""
+    return shift_ps(names.stream, range(1, names.stream.rows + 1), cores())
+
+
 class Plan:
     """A run on paper.
 
@@ -43,6 +48,7 @@ class Plan:
         device: "cpu" or "cuda".
         budget: bytes that one stack may take there; None: `default_budget`.
         schedule: the rule of each policy.
+        shifts: gives `tested` of a stream, asked once for each whose policies look at it.
 
     Raises:
         DataError: the source cannot be cut as asked.
@@ -58,6 +64,7 @@ class Plan:
         device: str,
         budget: int | None = None,
         schedule: Callable[[PolicySpec], Schedule] = schedules.schedule,
+        shifts: Callable[[Digests], list[float]] = tested,
     ) -> None:
         self.spec, self.source, self.device = spec, source, device
         for policy in spec.policies:
@@ -73,7 +80,8 @@ class Plan:
         self.children: dict[str, list[str]] = defaultdict(list)
         self.incumbents = [Incumbent(stream) for stream in self.streams]
         self.error_scale = error_scale(self.streams[0])
-        self._shift_p: dict[tuple[int, int], float] = {}
+        self._shifts = shifts
+        self._shift_p: dict[int, list[float]] = {}
 
     def grow(self, results: Results) -> list[list[Node]]:
         """Expand the graph as far as `results` tell and return the stacks of the updates and models that are new."""
@@ -101,9 +109,9 @@ class Plan:
 
     def shift_p(self, seed: int, t: int) -> float:
         """Return p of the test whether mega-batch t of a seed's stream differs from the one before."""
-        if (seed, t) not in self._shift_p:
-            self._shift_p[seed, t] = shift_p(self.streams[seed], t)
-        return self._shift_p[seed, t]
+        if seed not in self._shift_p:
+            self._shift_p[seed] = self._shifts(self.digests[seed])
+        return self._shift_p[seed][t - 1]
 
     def error(self, judgement: Judgement | None) -> float:
         """Return an error: 0..1, or mean absolute error / error_scale; NaN where nothing was judged."""
@@ -154,30 +162,36 @@ class Plan:
             asked[self.compared(seed, positions)] = Place("compared", *positions)
         return {on: place for on, place in asked.items() if not on.is_empty}
 
-    def left_to_do(self, results: Results, states: set[str]) -> Todo:
+    def left_to_do(self, results: Results, states: set[str], changed: Collection[str] | None = None) -> Todo:
         """Return what has to be trained or judged, given what is known and whose weights are at hand.
 
         A finished update is trained again only where its weights are needed and gone.
+
+        Args:
+            results: what is known.
+            states: keys of updates whose weights are at hand.
+            changed: keys that have to be looked at, with those whose weights they need; None: all.
         """
         train: set[str] = set()
         judge: set[str] = set()
-        growing = self.growing
-        for node in sorted(self.graph.nodes, key=lambda node: -node.depth):  # children first
-            key = node.key
-            unknown = any(results.judgement(key, on) is None for on in self.asked_of(node))
-            wanted = key in growing or any(self._needs_parents(child, train, judge) for child in self.children[key])
-            if isinstance(node, Model):
-                if unknown:
+        wanted = self.growing  # the keys whose weights something needs
+        at_depth: dict[int, set[str]] = defaultdict(set)
+        for key in (*wanted, *([node.key for node in self.graph.nodes] if changed is None else changed)):
+            at_depth[self.graph.node(key).depth].add(key)
+        for depth in range(max(at_depth, default=-1), -1, -1):  # children first: they tell what their parents are for
+            for key in at_depth[depth]:
+                node = self.graph.node(key)
+                unknown = any(results.judgement(key, on) is None for on in self.asked_of(node))
+                gone = isinstance(node, Update) and key not in states
+                if isinstance(node, Update) and (key not in results.outcomes or (gone and (unknown or key in wanted))):
+                    train.add(key)
+                elif unknown:
                     judge.add(key)
-            elif key not in results.outcomes or ((unknown or wanted) and key not in states):
-                train.add(key)
-            elif unknown:
-                judge.add(key)
+                if key in train or (key in judge and isinstance(node, Model)):
+                    wanted.update(node.parents)
+                    for parent in node.parents:
+                        at_depth[self.graph.node(parent).depth].add(parent)
         return Todo(frozenset(train), frozenset(judge))
-
-    def _needs_parents(self, key: str, train: set[str], judge: set[str]) -> bool:
-        """Whether what is left to do on a node takes the weights of its parents."""
-        return key in train or (key in judge and key in self.graph.models)
 
     @property
     def growing(self) -> set[str]:
@@ -207,13 +221,27 @@ class Plan:
         )
         return cores() if pays else 1
 
-    def heights(self, cost: Callable[[Update], float]) -> dict[str, float]:
-        """Return, for each update and model, the cost of the dearest chain that begins with it."""
+    def heights(self, cost: Callable[[Update], float], keys: Collection[str] | None = None) -> dict[str, float]:
+        """Return, for updates and models, the cost of the dearest chain that begins with each.
+
+        Args:
+            cost: of an update.
+            keys: of those that are asked for: theirs are returned, and those of all that comes after; None: all.
+        """
         height: dict[str, float] = {}
-        for node in sorted(self.graph.nodes, key=lambda node: -node.depth):  # children first
+        nodes = self.graph.nodes if keys is None else [self.graph.node(key) for key in self._with_children(keys)]
+        for node in sorted(nodes, key=lambda node: -node.depth):  # children first
             below = max((height[child] for child in self.children[node.key]), default=0.0)
             height[node.key] = below + (cost(node) if isinstance(node, Update) else 0.0)
         return height
+
+    def _with_children(self, keys: Collection[str]) -> set[str]:
+        found, waiting = set(keys), list(keys)
+        while waiting:
+            new = set(self.children[waiting.pop()]) - found
+            found |= new
+            waiting += new
+        return found
 
     def policy_flops(self, number: int) -> float:
         """Return the training FLOPs of all updates of policy `number` on the first seed's stream: an estimate."""

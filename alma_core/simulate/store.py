@@ -7,7 +7,7 @@ are renamed into place. The first commit of a key wins.
 import hashlib
 import os
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,16 @@ class Store:
         with self._db.explained():
             found.add(map(_judged, self._db.about("judgements", "*", keys)))
         return found
+
+    def shifts(self, keys: Collection[str]) -> dict[str, float]:
+        """Return p of those of the tests for shift `keys` that have been made; NaN where there was nothing to test."""
+        found = self._db.about("shifts", "key, p", keys)
+        return {key: float("nan") if p is None else p for key, p in found}
+
+    def keep_shifts(self, found: Mapping[str, float]) -> None:
+        """Keep p of tests for shift."""
+        with self._db.writing():  # SQLite has no NaN: it writes NULL
+            self._db.connection.executemany("INSERT OR IGNORE INTO shifts VALUES (?, ?)", list(found.items()))
 
     def states(self, keys: Collection[str]) -> set[str]:
         """Return those of `keys` whose weights are here."""

@@ -1,5 +1,7 @@
 """Has what arrives shifted since the mega-batch before: the p that a rule which retrains on shift looks at."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -8,10 +10,22 @@ from numpy.typing import NDArray
 from alma_core.seeds import generator
 from alma_core.streams.shift import FEWEST_ROWS
 from alma_core.streams.stream import Stream, scaling
-from alma_core.streams.twosample import rows_auc
+from alma_core.streams.twosample import on_one_thread, rows_auc
 
 MOST_ROWS: Final = 1000
 """Of either mega-batch; more would find differences too small to matter, and take longer."""
+
+
+def shift_ps(stream: Stream, arrivals: Sequence[int], threads: int) -> list[float]:
+    """Return `shift_p` of each of `arrivals`.
+
+    Args:
+        stream: the stream.
+        arrivals: each 1..B.
+        threads: tests at a time; each takes a core, and none knows of the others.
+    """
+    with on_one_thread(), ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda t: _tested(stream, t), arrivals))
 
 
 def shift_p(stream: Stream, t: int) -> float:
@@ -31,10 +45,13 @@ def shift_p(stream: Stream, t: int) -> float:
     Raises:
         IndexError: there is no arrival t.
     """
-    from threadpoolctl import threadpool_limits
-
     if not 1 <= t <= len(stream):
         raise IndexError(t)
+    with on_one_thread():
+        return _tested(stream, t)
+
+
+def _tested(stream: Stream, t: int) -> float:
     if t == 1:
         return np.nan
     sides = [stream.arriving[slice(*stream.judged_at(s - 1))] for s in (t - 1, t)]  # [n] each, what arrives at s
@@ -42,9 +59,7 @@ def shift_p(stream: Stream, t: int) -> float:
         return np.nan
     ends = [int(rows[place]) for rows in sides for place in (0, -1)]
     before, now = (_seen(stream, rows) for rows in sides)
-    with threadpool_limits(1):  # on a busy machine the threads of a small model wait for each other
-        _area, p = rows_auc(before, now, generator(0, "shift of arrivals", *ends))
-    return p
+    return rows_auc(before, now, generator(0, "shift of arrivals", *ends))[1]
 
 
 def _seen(stream: Stream, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -61,9 +61,16 @@ class Names:
     def __init__(self, rows: NDArray[np.uint8], encoding: str) -> None:
         self._rows, self._encoding = np.ascontiguousarray(rows), encoding
         self._known: dict[int, tuple[list[int], list[Any]]] = {}
+        self._names: dict[tuple[int, int], str] = {}  # a plan asks for each of its few ranges time and again
 
     def examples(self, first: int, last: int) -> str:
         """Name the examples at positions [first, last)."""
+        name = self._names.get((first, last))
+        if name is None:
+            name = self._names[first, last] = digest(self._encoding, self._hashed(first, last).hexdigest())
+        return name
+
+    def _hashed(self, first: int, last: int) -> Any:
         ends, hashes = self._known.setdefault(first, ([first], [hashlib.sha256()]))
         place = bisect_right(ends, last) - 1  # the longest range known that is not longer: only the rest is read
         if ends[place] < last:
@@ -72,7 +79,7 @@ class Names:
             place += 1
             ends.insert(place, last)
             hashes.insert(place, longer)
-        return digest(self._encoding, hashes[place].hexdigest())
+        return hashes[place]
 
     def until(self, position: int) -> str:
         """Name a position by all that stands before it, so that judged ranges that meet can be put together."""

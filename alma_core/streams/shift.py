@@ -16,7 +16,15 @@ from alma_core.language import _, number
 from alma_core.seeds import generator
 from alma_core.streams.columns import shown
 from alma_core.streams.schema import Schema
-from alma_core.streams.twosample import binned, chi_square, classifier_auc, counted, kolmogorov_smirnov, stability_index
+from alma_core.streams.twosample import (
+    binned,
+    chi_square,
+    classifier_auc,
+    counted,
+    kolmogorov_smirnov,
+    on_one_thread,
+    stability_index,
+)
 
 COLUMNS: Final = ("t", "column", "test", "statistic", "p", "p_adjusted")
 MOST_ROWS: Final = 2000
@@ -56,13 +64,11 @@ def shift(frame: pd.DataFrame, kinds: Mapping[str, str], arrives: NDArray[np.int
         0..1 with one half for no difference; `p`, and `p_adjusted`: by Benjamini and Hochberg over the columns of one
         t; both NaN for psi. A blank counts as a value of its own.
     """
-    from threadpoolctl import threadpool_limits
-
     rows: list[Row] = []
     order = np.argsort(arrives, kind="stable")
     edges = np.searchsorted(arrives[order], np.arange(1, int(arrives.max(initial=0)) + 2))
     samples = [_sample(frame, order[a:b], kinds, seed) for a, b in itertools.pairwise(edges)]
-    with threadpool_limits(1):  # on a busy machine the threads of a small model wait for each other
+    with on_one_thread():
         for t, (before, now) in enumerate(itertools.pairwise(samples), 2):
             if min(len(before), len(now)) >= FEWEST_ROWS:
                 rows += _compared(t, before, now, kinds, seed)

@@ -1,5 +1,7 @@
 """The p of shift between arrivals: found where there is one, no more false alarms than promised, no look ahead."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from alma_core.seeds import generator
 from alma_core.specs import StreamSpec
 from alma_core.streams import arrivals
-from alma_core.streams.arrivals import shift_p
+from alma_core.streams.arrivals import shift_p, shift_ps
 from alma_core.streams.source import Source
 from alma_core.streams.stream import Stream, cut, inputs
 from alma_core.streams.twosample import rows_auc
@@ -133,3 +135,29 @@ def test_an_arrival_that_does_not_exist(t: int):
 
 def test_rows_without_features():
     assert rows_auc(np.zeros((30, 0)), np.zeros((30, 0)), generator(0, "none")) == (0.5, 1.0)
+
+
+def test_several_arrivals_at_once_are_each_by_itself():
+    stream = stream_of(sea(900), 6)
+    each = [shift_p(stream, t) for t in (1, 2, 5, 3)]
+    assert np.array_equal(shift_ps(stream, [1, 2, 5, 3], 3), each, equal_nan=True)
+
+
+def test_features_that_never_vary_change_nothing():
+    one, other = sea(300), sea(300, seed=1)
+    beside = np.full((300, 40), 7.0)
+    wide = (np.column_stack([beside, rows]) for rows in (one, other))
+    assert rows_auc(*wide, generator(0, "same")) == rows_auc(one, other, generator(0, "same"))
+
+
+def test_products_keep_to_one_thread_from_the_first():
+    """In a fresh process, in which the libraries that are to be held to one thread are not loaded yet."""
+    code = (
+        "from alma_core.streams.twosample import on_one_thread\n"
+        "from threadpoolctl import threadpool_info\n"
+        "with on_one_thread():\n"
+        "    import scipy.linalg\n"
+        "    taken = [one['num_threads'] for one in threadpool_info()]\n"
+        "assert len(taken) >= 2 and set(taken) == {1}, taken\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
