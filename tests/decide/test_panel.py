@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from alma_core import ledger
+from alma_core import ledger, library
 from alma_core.decide import panel as panels
-from alma_core.decide.coarsening import coarsens, coarser
+from alma_core.decide.coarsening import coarsens, coarser, factors
 from alma_core.decide.incumbent import with_incumbent
 from alma_core.decide.measure import Measure
 from alma_core.errors import QuestionError
@@ -198,6 +198,20 @@ def test_which_schedules_exist_at_coarser_mega_batches(schedule: str, wait: int,
     rows = hand.rows("p", [[0.1] * 4], [first], schedule=schedule, waiting_time=wait, first_update=first)
     policies = panels.panel(hand.table(hand.incumbent([[0.9] * 4]), rows)).policies
     assert coarsens(policies, 2).tolist() == [True, stays]
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist", "mnist-policies", "monthly-demand"])
+def test_sizes_of_mega_batches_at_which_some_policy_exists(name: str):
+    policies = panels.panel(library.find(name).ledger).policies
+    exist = [size for size in range(1, 26) if (coarsens(policies, size) & panels.learns(policies)).any()]
+    assert factors(policies, 25) == exist
+    assert factors(policies, 1) == [1]
+
+
+def test_a_policy_s_columns_and_its_number():
+    found = panels.panel(hand.example())
+    assert found.described == found.policies.to_dict("records")
+    assert [found.numbers[policy] for policy in found.policies["policy"]] == [0, 1, 2]
 
 
 def test_growth_goes_by_updates_whatever_the_size_of_mega_batches():
