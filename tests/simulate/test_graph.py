@@ -169,14 +169,14 @@ def test_a_graph_of_5000_updates_is_planned_in_two_seconds_whatever_the_data():
         names = names_of(source, 50, seeds=5)
         policies = specs.grid([1, 2, 5, 10, 25, 50], ["S", "M", "L"], ["warm", "scratch"], [0.0, 1.0], ["w", "1"])
         tracemalloc.start()
-        started = time.perf_counter()
+        started = time.process_time()
         graph = planned(policies, names)
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         held = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
         assert len(graph.updates) > 5000
         return seconds, held
 
     (_, small), (seconds, large) = peak(1_000), peak(50_000)
-    assert seconds < 4  # traced, on a noisy machine; 0.2 s untraced
+    assert seconds < 4  # of the processor, traced; 0.2 s untraced
     assert large < 1.1 * small
