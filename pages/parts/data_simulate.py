@@ -11,7 +11,7 @@ from alma_core.home import home
 from alma_core.language import _
 from alma_core.report import progress
 from alma_core.streams.adding import Contents
-from pages.parts import address, answers, chart, data_steps
+from pages.parts import address, answers, chart, data_steps, live
 
 
 def draw(contents: Contents) -> None:
@@ -26,7 +26,7 @@ def draw(contents: Contents) -> None:
         folder = _folder(tuple(words), data_steps.key_of(contents))
         state = jobs.state(folder)
         if state.name in jobs.ALIVE:
-            _watch(str(folder))
+            live.draw(lambda: _watch(folder), 1.0)
         elif state.name == jobs.FINISHED:
             _finished(folder)
         else:
@@ -62,9 +62,8 @@ def _start(words: list[str], again: bool) -> None:
     )
 
 
-@st.fragment(run_every=1.0)
-def _watch(folder: str) -> None:
-    state = jobs.state(Path(folder))
+def _watch(folder: Path) -> None:
+    state = jobs.state(folder)
     if state.name not in jobs.ALIVE:
         st.rerun()
     st.progress(state.done, progress.in_a_line(state))

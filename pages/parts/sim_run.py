@@ -16,7 +16,7 @@ from alma_core.listing import Listed
 from alma_core.presence import FAILED
 from alma_core.report import progress, watching
 from alma_core.streams import datasets, sources
-from pages.parts import answers, chart, sim_form, sim_table, view
+from pages.parts import answers, chart, live, sim_form, sim_table, view
 
 LOG_LINES: Final = 40
 LOOK_SECONDS: Final = 1.5
@@ -26,12 +26,12 @@ def draw(one: Listed) -> None:
     """Draw the page of one simulation."""
     st.markdown(f"### {chart.plain(one.name)}")
     often = LOOK_SECONDS if one.state.name in ALIVE else None
-    st.fragment(_how_far, run_every=often)(one.folder, one.state.name)
+    live.draw(lambda: _how_far(one.folder, one.state.name), often)
     _actions(one)
     _facts(one)
     if one.state.name != FINISHED:
-        st.fragment(_curves, run_every=often)(one.folder)
-    st.fragment(_log, run_every=often)(one.folder)
+        live.draw(lambda: _curves(one.folder), often)
+    live.draw(lambda: _log(one.folder), often)
     if one.about.command:
         with st.expander(_("The same as a command")):
             st.code(one.about.command, language=None, wrap_lines=True)

@@ -8,7 +8,7 @@ from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.listing import Listed
 from alma_core.report import progress
-from pages.parts import chart, view
+from pages.parts import chart, live, view
 
 
 def draw(runs: list[Listed]) -> None:
@@ -18,7 +18,7 @@ def draw(runs: list[Listed]) -> None:
         st.caption(_("None yet. What you start above stands here, and stays when this page is closed."))
         return
     alive = any(one.state.name in jobs.ALIVE for one in runs)
-    st.fragment(_table, run_every=2.0 if alive else None)(alive)
+    live.draw(lambda: _table(alive), 2.0 if alive else None)
     st.caption(_("Tick a row to watch it, or to cancel, resume, copy, rename, export or delete it."))
 
 
@@ -30,13 +30,13 @@ def _table(was_alive: bool) -> None:
     chosen = st.dataframe(
         _rows(runs), hide_index=True, key="_runs", on_select="rerun", selection_mode="single-row",
         column_config={
-            "name": config.TextColumn(_("simulation"), width=150), "state": config.TextColumn(_("state"), width=135),
+            "name": config.TextColumn(_("simulation"), width=125), "state": config.TextColumn(_("state"), width=142),
             "done": config.ProgressColumn(
-                _("progress"), format="percent", min_value=0.0, max_value=1.0, color="auto", width=95
+                _("progress"), format="%d%%", min_value=0, max_value=100, color="primary", width=95
             ),
-            "left": config.TextColumn(_("time left"), width=75), "data": config.TextColumn(_("data"), width=110),
-            "size": config.TextColumn(_("policies"), width=90),
-            "owner": config.TextColumn(_("who"), width=85), "when": config.TextColumn(_("asked for on"), width=115),
+            "left": config.TextColumn(_("time left"), width=65), "data": config.TextColumn(_("data"), width=105),
+            "size": config.TextColumn(_("policies"), width=62), "owner": config.TextColumn(_("who"), width=97),
+            "when": config.TextColumn(_("asked for on"), width=132),
         }, alt=_("All simulations, those under way first"),
     )  # fmt: skip
     if chosen["selection"]["rows"]:
@@ -48,7 +48,7 @@ def _rows(runs: list[Listed]) -> pd.DataFrame:
         {
             "name": [one.name for one in runs],
             "state": [progress.state_in_words(one.state) for one in runs],
-            "done": [one.state.done for one in runs],
+            "done": [int(100 * one.state.done) for one in runs],
             "left": [progress.left(one.state) for one in runs],
             "data": [one.spec.stream.source for one in runs],
             "size": [f"{len(one.spec.policies)} × {one.spec.seeds}" for one in runs],

@@ -106,6 +106,22 @@ def test_cancelled_and_resumed_from_two_browsers(home: Path, arrive: Arrive):
         nothing_broke(page)
 
 
+def test_what_is_drawn_again_by_itself_stays_japanese(home: Path, arrive: Arrive):
+    for address in serving(home):
+        page = arrive(f"{address}/simulate?lang=ja&{LONG}")
+        button = page.get_by_role("button", name="計算を始める")
+        expect(button).to_be_visible(timeout=A_WHILE)
+        settled(page)
+        button.click()
+        bar = page.get_by_test_id("stProgress")
+        expect(bar).to_contain_text("計算中", timeout=A_WHILE)
+        expect(bar).to_contain_text("回", timeout=A_WHILE)  # it has been drawn again by then
+        page.wait_for_timeout(4000)
+        assert "running" not in bar.inner_text()
+        assert "計算中" in bar.inner_text()
+        nothing_broke(page)
+
+
 def test_exported_here_and_opened_on_another_machine(home: Path, arrive: Arrive, tmp_path: Path):
     parcel = tmp_path / "run.zip"
     for address in serving(home):
