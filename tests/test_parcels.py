@@ -283,7 +283,7 @@ def test_a_folder_that_was_zipped_by_hand(run: library.Run):
     assert ".lock" in {path.name for path in run.path.iterdir()}
     folder = arrive(zipped(macs | left)).folder
     assert sorted(path.name for path in folder.iterdir()) == [
-        "confusion.parquet", "ledger.parquet", "manifest.json", "spec.json"
+        "about.json", "confusion.parquet", "ledger.parquet", "manifest.json", "spec.json"
     ]  # fmt: skip
 
 
