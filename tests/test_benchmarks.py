@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -200,7 +201,8 @@ def test_a_page_that_does_not_follow_is_an_error(monkeypatch: pytest.MonkeyPatch
     def errors() -> list[str]:
         reader = app_load.Reader(Scripted(), np.random.default_rng(0))
         reader.page = page("50 days")
-        asyncio.run(reader.move(0.0))
+        with ThreadPoolExecutor(1) as apart:  # the tests of the browser keep a loop of their own in this thread
+            apart.submit(lambda: asyncio.run(reader.move(0.0))).result()
         return reader.errors
 
     answers = dict(zip((f"{days} days" for days in app_load.HORIZONS), follows, strict=True))

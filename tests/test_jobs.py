@@ -285,7 +285,7 @@ def test_why_a_run_failed_is_said_in_the_language_of_the_page(spoken: str, says:
     said = jobs.state(folder).said
     assert says in said
     assert said.isascii() == (spoken == "en")
-    assert said in jobs.log_tail(folder)[-1]
+    until(lambda: said in "".join(jobs.log_tail(folder)))
 
 
 def test_data_that_has_changed_is_not_mixed_with_what_there_was():
