@@ -58,6 +58,11 @@ def read(folder: Path) -> About:
     return found if _prints(found.name) else replace(found, name="")
 
 
+def called(folder: Path) -> str:
+    """Return how people call the run in a folder: by its name, else by its id."""
+    return read(folder).name or folder.name
+
+
 def write(folder: Path, about: About) -> None:
     """Replace what is said of the run in a folder.
 
@@ -82,7 +87,7 @@ def rename(folder: Path, name: str) -> None:
     try:
         write(folder, replace(read(folder), name=plain))
     except OSError as error:
-        raise library.cannot_write(folder, error) from error
+        raise files.cannot_write(folder, error) from error
 
 
 def _prints(name: str) -> bool:

@@ -1,8 +1,11 @@
-"""Files that are there whole or not at all: written under a temporary name, then renamed."""
+"""Files that are there whole or not at all: written under a temporary name, then renamed; and those that cannot be."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from alma_core.errors import RunError
+from alma_core.language import _
 
 
 @contextmanager
@@ -29,3 +32,12 @@ def write(path: Path, text: str) -> None:
     """
     with put(path) as temporary:
         temporary.write_text(text, "utf-8")
+
+
+def cannot_write(path: Path, error: OSError) -> RunError:
+    """Return the sentence for a run's folder that cannot be written."""
+    return RunError(
+        _("{path} cannot be written ({problem}); choose another folder or make room.").format(
+            path=path, problem=error.strerror or error
+        )
+    )

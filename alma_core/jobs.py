@@ -19,10 +19,9 @@ from typing import Final
 from alma_core import about, files, language, library, presence, specs, turns
 from alma_core.about import About
 from alma_core.errors import RunError
-from alma_core.home import home
 from alma_core.language import _
 from alma_core.learners.devices import may_have_cuda
-from alma_core.library import LOG, MANIFEST, PROGRESS, cannot_write
+from alma_core.library import LOG, MANIFEST, PROGRESS
 from alma_core.presence import CANCELLED, FAILED, QUEUED, RUNNING, Slip
 
 NONE, FINISHED, INTERRUPTED = "none", "finished", "interrupted"
@@ -73,7 +72,7 @@ def state(folder: Path) -> State:
     try:
         alive = presence.lives(folder)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise files.cannot_write(folder, error) from error
     slip = presence.read(folder)  # after the lock: who held it may since have told how it ended
     if (folder / MANIFEST).is_file():
         _bury(slip)
@@ -121,7 +120,7 @@ def launch(spec: specs.RunSpec, asked: About) -> Path:
     same = library.made(spec, asked.data)
     if same is not None:
         return same
-    folder = home() / "runs" / library.run_id(spec, asked.data)
+    folder = library.place_of(spec, asked.data)
     _start(folder, asked, spec)
     return folder
 
@@ -171,7 +170,7 @@ def _start(folder: Path, asked: About, spec: specs.RunSpec | None) -> None:
             turns.enter(lock, folder, asked.scheduler or _device(asked.device))
             _spawn(folder, lock)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise files.cannot_write(folder, error) from error
 
 
 def _device(asked: str) -> str:
@@ -204,10 +203,11 @@ def cancel(folder: Path, polite_seconds: float = POLITE_SECONDS) -> None:
     Raises:
         RunError: it is not under way, or cannot be ended.
     """
-    if state(folder).name not in ALIVE:
+    now = state(folder).name
+    if now not in ALIVE:
         raise RunError(
             _("The run in {path} is {state}, one that is queued or running was expected.").format(
-                path=folder, state=spoken(state(folder).name)
+                path=folder, state=spoken(now)
             )
         )
     _signal(folder, signal.SIGINT)

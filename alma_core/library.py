@@ -231,15 +231,6 @@ def open_run(path: Path) -> Run:
     return Run(path, manifest, specs.from_json(spec))
 
 
-def cannot_write(path: Path, error: OSError) -> RunError:
-    """Return the sentence for a run's folder that cannot be written."""
-    return RunError(
-        _("{path} cannot be written ({problem}); choose another folder or make room.").format(
-            path=path, problem=error.strerror or error
-        )
-    )
-
-
 def _unreadable_manifest(path: Path) -> RunError:
     return RunError(
         _("manifest.json in {path} does not read as a run's manifest; copy or make the run again.").format(path=path)
@@ -283,6 +274,11 @@ def run_id(spec: specs.RunSpec, digest: str) -> str:
     """
     data = "".join(c if c.isalnum() else "-" for c in Path(spec.stream.source).stem)
     return f"{data[:40]}-{specs.fingerprint((spec, digest))[:8]}"
+
+
+def place_of(spec: specs.RunSpec, digest: str) -> Path:
+    """Return the folder of the user's library that such a run has, or will have; see `run_id`."""
+    return home() / "runs" / run_id(spec, digest)
 
 
 def as_json(data: Any) -> str:

@@ -17,7 +17,6 @@ from alma_core.streams import archives
 from alma_core.streams.naming import excerpt
 from alma_core.writing import left_by_a_run
 
-"""What people call a run, and whose it is; only the first is carried."""
 SHEET: Final = re.compile(r"prices/\w[\w .,()+&=()・-]{0,59}\.toml")
 FILES: Final = (MANIFEST, *REQUIRED, *OPTIONAL, ABOUT)
 

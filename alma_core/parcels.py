@@ -20,7 +20,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from alma_core import about, library, parcel_files
+from alma_core import about, files, library, parcel_files
 from alma_core.about import ABOUT, About
 from alma_core.decide import sheets
 from alma_core.errors import AlmaError, RunError
@@ -88,7 +88,7 @@ def write(run: library.Run, path: Path) -> None:
             _("{path} is there already, a new file was expected; give another name with --out.").format(path=path)
         ) from error
     except OSError as error:
-        raise library.cannot_write(path, error) from error
+        raise files.cannot_write(path, error) from error
 
 
 @contextmanager

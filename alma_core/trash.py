@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from alma_core import library, presence
+from alma_core import files, library, presence
 from alma_core.errors import RunError
 from alma_core.home import home
 from alma_core.language import _
@@ -45,7 +45,7 @@ def discard(folder: Path) -> None:
             folder.rename(aside)
             aside.touch()
     except OSError as error:
-        raise library.cannot_write(folder, error) from error
+        raise files.cannot_write(folder, error) from error
 
 
 def undo(name: str) -> Path:
@@ -64,7 +64,7 @@ def undo(name: str) -> Path:
     try:
         (_trash() / name).rename(back)
     except OSError as error:
-        raise library.cannot_write(back, error) from error
+        raise files.cannot_write(back, error) from error
     return back
 
 

@@ -16,7 +16,7 @@ from alma_core import files, ledger, presence, specs
 from alma_core.about import ABOUT
 from alma_core.errors import RunError, SpecError
 from alma_core.language import _
-from alma_core.library import LOG, MANIFEST, OPTIONAL, PROGRESS, REQUIRED, as_json, cannot_write, sha256
+from alma_core.library import LOG, MANIFEST, OPTIONAL, PROGRESS, REQUIRED, as_json, sha256
 from alma_core.provenance import library_versions, source_revision
 
 PARTIAL: Final = "partial.parquet"
@@ -44,7 +44,7 @@ def writing(path: Path, spec: specs.RunSpec, command: str, lock: int | None = No
         path.mkdir(parents=True, exist_ok=True)
         held = presence.take(path) if lock is None else lock
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise files.cannot_write(path, error) from error
     if held is None:
         raise RunError(
             _("{path} is being written by another run; wait for it or choose another folder.").format(path=path)
@@ -156,4 +156,4 @@ class Writer:
         try:
             yield
         except OSError as error:
-            raise cannot_write(self.path, error) from error
+            raise files.cannot_write(self.path, error) from error

@@ -13,7 +13,6 @@ from alma_core.about import About
 from alma_core.commands import carry
 from alma_core.commands.parsing import Parser, as_command, list_of
 from alma_core.errors import SpecError
-from alma_core.home import home
 from alma_core.language import _, mark
 from alma_core.methods import ESTIMATORS, NETWORKS
 from alma_core.policies import catalogue, wording
@@ -78,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         print(text.dry_run(carry.foreseen(request.spec, request.source, request.asked)))
     else:
-        folder: Path = options.out or home() / "runs" / library.run_id(request.spec, request.asked.data)
+        folder: Path = options.out or library.place_of(request.spec, request.asked.data)
         print(carry.out(request.spec, request.source, folder, request.asked))
     for line in _remarks(options, request.spec, request.source):
         print(line)

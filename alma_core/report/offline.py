@@ -17,7 +17,7 @@ from alma_core.report.page import Section, page
 def subject(run: Run, answer: Answer) -> str:
     """Say in one line what the answer rests on."""
     return _("{run}: {data}, {span}, {policies} policies compared, repeats: {seeds}").format(
-        run=about.read(run.path).name or run.id,
+        run=about.called(run.path),
         data=run.manifest["data"]["name"],
         span=terms.span(answer, answer.panel.horizon, run.unit),
         policies=len(answer.panel.policies),

@@ -19,6 +19,7 @@ from typing import Any, Final
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from alma_core import files
 from alma_core.errors import AlmaError, DataError
 from alma_core.home import home
 from alma_core.language import _
@@ -230,13 +231,10 @@ def write(folder: Path, data: DataSet, pieces: Sequence[pd.DataFrame]) -> None:
     folder.mkdir(exist_ok=True)
     new = data.files[len(data.files) - len(pieces) :]
     for file, piece in zip(new, pieces, strict=True):
-        temporary = folder / f".{file.sha256}.tmp"
-        piece.to_parquet(temporary, compression="zstd", index=False)
-        temporary.replace(folder / f"{file.sha256}.parquet")
+        with files.put(folder / f"{file.sha256}.parquet") as temporary:
+            piece.to_parquet(temporary, compression="zstd", index=False)
     about: dict[str, Any] = {"version": VERSION, **asdict(data), "schema": data.schema.to_json()}
-    temporary = folder / f".{ABOUT}.tmp"
-    temporary.write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
-    temporary.replace(folder / ABOUT)
+    files.write(folder / ABOUT, json.dumps(about, ensure_ascii=False, indent=1))
 
 
 def write_salt(name: str, salt: bytes) -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 from alma_core import jobs, library, presence
 from alma_core.commands import run, usual
 from alma_core.errors import AlmaError
-from alma_core.home import home
 from alma_core.language import _
 from alma_core.report import progress
 from alma_core.streams.adding import Contents
@@ -40,7 +39,7 @@ def draw(contents: Contents) -> None:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _folder(words: tuple[str, ...], key: str) -> Path:  # noqa: ARG001 - the cache's key: data of one name can change
     request = run.request_of(words)
-    return home() / "runs" / library.run_id(request.spec, request.asked.data)
+    return library.place_of(request.spec, request.asked.data)
 
 
 def _start(words: list[str], again: bool) -> None:

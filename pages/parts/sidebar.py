@@ -63,7 +63,7 @@ def _place(prices_apart: bool) -> Any:
 def _run(runs: dict[str, library.Run]) -> library.Run:
     default = "mnist" if "mnist" in runs else next(iter(runs))
     address.seed("run", default, options=list(runs))
-    names = {name: about.read(run.path).name or name for name, run in runs.items()}
+    names = {name: about.called(run.path) for name, run in runs.items()}
     st.selectbox(
         _("Run"), list(runs), key="run", format_func=names.__getitem__, on_change=address.forget,
         args=(*OF_A_RUN, *price_sheet.KEYS),
