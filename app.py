@@ -4,9 +4,10 @@ import streamlit as st
 
 from alma_core import language
 from alma_core.language import _
-from pages.parts import address, sidebar
+from pages.parts import address, look, sidebar
 
-st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide")
+st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide", initial_sidebar_state=310)
+look.apply()
 
 address.keep()  # a page without the sidebar would lose what was asked of the run
 address.seed("lang", language.preferred(st.context.locale), options=list(language.LANGUAGES))
@@ -34,6 +35,7 @@ page = st.navigation(
             st.Page("pages/analyst/data.py", title=_("Data"), url_path="data"),
             st.Page("pages/analyst/simulate.py", title=_("Simulate"), url_path="simulate"),
         ],
+        _("Meeting"): [st.Page("pages/meeting/report.py", title=_("Report"), url_path="report")],
     }
 )
 if page.url_path not in ("data", "simulate"):

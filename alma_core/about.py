@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from alma_core import files, library
+from alma_core import files, library, shipped
 from alma_core.errors import RunError
 from alma_core.language import _
 
@@ -59,8 +59,15 @@ def read(folder: Path) -> About:
 
 
 def called(folder: Path) -> str:
-    """Return how people call the run in a folder: by its name, else by its id."""
+    """Return how people call the run in a folder: its name, else its id; an example's name in the reader's language."""
+    if is_shipped(folder) and folder.name in shipped.NAMES:
+        return _(shipped.NAMES[folder.name])
     return read(folder).name or folder.name
+
+
+def is_shipped(folder: Path) -> bool:
+    """Return whether the run in a folder came with the program: it is an example, and stays as it is."""
+    return folder.parent == library.shipped_folder()
 
 
 def write(folder: Path, about: About) -> None:

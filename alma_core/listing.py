@@ -35,12 +35,12 @@ class Listed:
     @property
     def is_shipped(self) -> bool:
         """Whether it came with the program, so that it stays as it is."""
-        return self.folder.parent == library.shipped_folder()
+        return about.is_shipped(self.folder)
 
     @property
     def name(self) -> str:
         """How people call it."""
-        return self.about.name or self.id
+        return about.called(self.folder)
 
 
 def listed(folder: Path) -> Listed:

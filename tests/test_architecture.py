@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = """
-language errors home files presence turns asked methods policyspec specs seeds shapes sizes
+language shipped errors home files presence turns asked methods policyspec specs seeds shapes sizes
 streams.archives streams.cells streams.dates streams.numerals streams.values streams.naming streams.readings
 streams.columnar streams.contents streams.decoding streams.headers streams.layout streams.delimited streams.totals
 streams.workbooks streams.tables
@@ -41,8 +41,8 @@ decide.advise decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
-report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
-report.data_figures report.watching
+report.statements report.cards report.whole report.costing report.cost_figures report.text report.page report.offline
+report.data report.data_figures report.watching
 parcel_files parcels
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels

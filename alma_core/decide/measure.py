@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from alma_core import language
+from alma_core import language, shipped
 from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.library import Run
@@ -88,15 +88,21 @@ class Measure:
 
     def heading(self, name: str) -> str:
         """Return what to write above figures without a unit: the name, and the unit where there is one."""
-        return _("{name} ({unit})").format(name=name, unit=self.unit) if self.unit else name
+        return _("{name} ({unit})").format(name=name, unit=self.spoken_unit) if self.unit else name
 
     def worded(self, share: str, number: str) -> str:
         """Return the wording that suits: of a share of wrong predictions, or of how far predictions are off."""
         return share if self.is_share else number
 
+    @property
+    def spoken_unit(self) -> str:
+        """The unit in the reader's language where it is one of `shipped.UNITS`, else in the user's own word."""
+        return _(self.unit) if self.unit in shipped.UNITS else self.unit
+
     def _in_unit(self, figure: str) -> str:
-        joins = not self.unit or unicodedata.east_asian_width(self.unit[0]) in "WF"
-        return figure + ("" if joins else language.NO_BREAK) + self.unit
+        unit = self.spoken_unit
+        joins = not unit or unicodedata.east_asian_width(unit[0]) in "WF"
+        return figure + ("" if joins else language.NO_BREAK) + unit
 
 
 def of(ledger: pd.DataFrame, stream: StreamSpec | None = None, unit: str = "") -> Measure:

@@ -12,16 +12,24 @@ def is_wide(low: float, high: float) -> bool:
     return 0 < 8 * low < high
 
 
-def error_axis(low: float, high: float, measure: Measure) -> dict[str, Any]:
-    """Return the axis of errors low..high: from zero and even, or logarithmic where the range is wide."""
+def error_axis(low: float, high: float, measure: Measure, from_zero: bool = True) -> dict[str, Any]:
+    """Return the axis of errors low..high: even, or logarithmic where the range is wide.
+
+    Args:
+        low, high: the errors that are drawn.
+        measure: of the errors.
+        from_zero: an even axis begins at zero; else close to `low`, where places are compared and not lengths.
+    """
     if not is_wide(low, high):
-        decimals = max(0, math.ceil(-math.log10(high)) - 1) if high else 0
+        room = 0.08 * (high - low) or 0.05 * high or 1.0
+        start, end = (0.0, 1.05 * high or 1.0) if from_zero else (max(0.0, low - room), high + room)
+        decimals = max(0, math.ceil(-math.log10(end - start)) - 1)
         written = (
             {"tickformat": f".{decimals}%"}
             if measure.is_share
             else {"separatethousands": True, "exponentformat": "none"}
         )
-        return {**written, "range": [0, 1.05 * high or 1.0]}
+        return {**written, "range": [start, end]}
     top = 1.15 if measure.is_share else 1.25 * high
     ticks = [
         float(f"{step}e{power}")
@@ -45,14 +53,16 @@ def _tick(error: float, measure: Measure) -> str:
 
 
 def along(value: float, low: float, high: float) -> float:
-    """Return where an error stands on the axis of errors low..high: about 0 at its start, about 1 at its end.
+    """Return where an error stands among errors low..high on their axis: 0 at its start, 1 at its end.
 
-    >>> [round(along(value, low, 0.8), 2) for value, low in ((0.4, 0.2), (0.4, 0.05), (0.05, 0.05))]
-    [0.5, 0.75, 0.0]
+    >>> [round(along(value, low, 0.8), 2) for value, low in ((0.5, 0.2), (0.4, 0.05), (0.05, 0.05), (0.8, 0.8))]
+    [0.5, 0.75, 0.0, 0.5]
     """
+    if low == high:
+        return 0.5
     if is_wide(low, high):
         return math.log(value / low) / math.log(high / low)
-    return value / high if high else 0.0
+    return (value - low) / (high - low)
 
 
 def money_axis(low: float, high: float, currency: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ OF_CAUSES: Final = {
     "labels": "#5B4B8A", "hardware": GREY,
 }  # fmt: skip
 """Causes keep their colour on every chart."""
+PATTERNS: Final = dict(zip(OF_CAUSES, ("", "", "/", "", "/", ".", "x", "\\", "-", "|", "+", ""), strict=True))
+"""What tells causes apart in grey print; those of one colour, and errors, never stand in one chart."""
 HALVED, DOUBLED = HUES[4], HUES[0]
 
 
@@ -40,7 +42,7 @@ def by_cause(
         amount = of_cause.set_index("number")["amount"].reindex(numbers).fillna(0.0)
         figure.add_bar(
             y=labels, x=amount, orientation="h", name=plain(causes[str(cause)]),
-            marker={"color": OF_CAUSES[str(cause)]},
+            marker={"color": OF_CAUSES[str(cause)], "pattern": _pattern(PATTERNS[str(cause)], theme)},
             customdata=[language.money(value, currency) for value in amount],
             hovertemplate="<b>%{y}</b><br>%{fullData.name} %{customdata}<extra></extra>",
         )  # fmt: skip
@@ -56,6 +58,11 @@ def by_cause(
         margin={"l": 10, "r": 40, "t": 20, "b": 40},
     )  # fmt: skip
     return figure
+
+
+def _pattern(shape: str, theme: str) -> dict[str, object]:
+    """Return the pattern of a bar, thin and in the colour of the paper."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": INK[theme].paper, "size": 8, "solidity": 0.15}
 
 
 def break_even(
@@ -108,9 +115,13 @@ def tornado(rows: pd.DataFrame, saving: float, currency: str, theme: str = "ligh
     """
     figure = canvas(theme, 120 + 38 * len(rows))
     names = [plain(name) for name in rows["assumption"]]
-    for column, word, colour in (("halved", _("halved"), HALVED), ("doubled", _("doubled"), DOUBLED)):
+    for column, word, colour, pattern in (
+        ("halved", _("halved"), HALVED, "/"),
+        ("doubled", _("doubled"), DOUBLED, ""),
+    ):
         figure.add_bar(
-            y=names, x=rows[column] - saving, base=saving, orientation="h", name=word, marker={"color": colour},
+            y=names, x=rows[column] - saving, base=saving, orientation="h", name=word,
+            marker={"color": colour, "pattern": _pattern(pattern, theme)},
             customdata=[language.money(value, currency) for value in rows[column]],
             hovertemplate="<b>%{y}</b>, %{fullData.name}: %{customdata}<extra></extra>",
         )  # fmt: skip
@@ -135,7 +146,7 @@ def best_where(
     title: str,
     theme: str = "light",
 ) -> go.Figure:
-    """Draw which policy is cheapest by horizon (across) and by how dear errors are (up).
+    """Draw which policy is cheapest by horizon (across) and by how dear errors are (up), each with its number.
 
     Args:
         rows: `horizon`, `times`, `number`.
@@ -154,12 +165,13 @@ def best_where(
     figure.add_heatmap(
         z=table.map(place.__getitem__).to_numpy(), x=[spans[int(h)] for h in table.columns.tolist()], y=list(errors),
         colorscale=steps, zmin=-0.5, zmax=len(numbers) - 0.5, showscale=False, xgap=1, ygap=1,
+        text=table.map(lambda number: str(1 + place[number])).to_numpy(), texttemplate="%{text}",
         customdata=table.map(lambda number: lines(styles[number].name)).to_numpy(),
         hovertemplate="%{x}, %{y}: <b>%{customdata}</b><extra></extra>",
     )  # fmt: skip
     for number, shade in zip(numbers, shades, strict=True):
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=lines(styles[number].name),
+            x=[None], y=[None], mode="markers", name=f"{1 + place[number]}: {lines(styles[number].name)}",
             marker={"symbol": "square", "size": 13, "color": shade},
         )  # fmt: skip
     figure.update_layout(

@@ -2,8 +2,9 @@
 
 A policy keeps its colour, dash and marker on every page and in every export: they follow from its place in the run,
 and `decide.panel` gives policies that are likely to be compared places of different hue.
-The seven hues are those of Okabe and Ito, told apart by colour-blind readers; dashes and markers tell policies apart
-in grey print, and where two of them share a hue.
+Six of the seven hues are those of Okabe and Ito; the violet lies far from them also for readers who lack one kind of
+cone (a test holds how far apart hues are). Dashes and markers tell policies apart in grey print, and where two of them
+share a hue.
 """
 
 import html
@@ -21,7 +22,7 @@ from alma_core.language import _
 from alma_core.report import terms
 from alma_core.report.axes import along, error_axis, is_wide, money_axis
 
-HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F")
+HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8822EE")
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LOOKS_LIKE: Final = {"solid": "solid", "dot": "dot"} | dict.fromkeys(DASHES[1:2] + DASHES[3:], "dash")
 """What a dash is taken for at a glance."""
@@ -209,7 +210,7 @@ def early_against_late(
         low, high = min(errors), max(errors)
         titled = plain(measure.heading(title))
         said = _("{title}, log scale").format(title=titled) if is_wide(low, high) else titled
-        axes[axis] = {"title": said, **error_axis(low, high, measure)}
+        axes[axis] = {"title": said, **error_axis(low, high, measure, from_zero=False)}
     ringed = [rows[which].tolist().index(True) for which in ("is_best", "is_baseline")]
     return canvas(theme, 430, [front, marks, *_rings(early, late, size, ringed, ink)], **axes)
 
@@ -224,6 +225,7 @@ def _rings(early: list[float], late: list[float], size: list[float], ringed: lis
             "type": "scatter", "x": [early[n]], "y": [late[n]], "mode": "markers+text", "hoverinfo": "skip",
             "text": [text], "textposition": f"{beside_it} {'left' if share > 0.5 else 'right'}",
             "showlegend": False, "cliponaxis": False,
+            "textfont": {"shadow": ", ".join([f"0 0 3px {ink.paper}"] * 4)},  # it may stand on another mark
             "marker": {"symbol": "circle-open", "size": size[n] + 9, "color": ink.text, "line": {"width": 2}},
         }
         for n, text, share, beside_it in zip(ringed, (_("recommended"), _("today")), across, where, strict=True)

@@ -27,11 +27,19 @@ SAME_MOVE: Final = ("days_per_update", "use")
 
 def sentences(answer: Answer, unit: str) -> list[str]:
     """Say at which incumbent error and at which of the nearest other numbers another policy becomes the cheapest."""
+    return _by_incumbent_error(answer, unit) + _by_number(answer, unit)
+
+
+def nearest(answer: Answer, unit: str) -> str:
+    """Say which of the numbers turns the answer first, of those that are known; where none does, say so."""
+    return _by_number(answer, unit)[0]
+
+
+def _by_number(answer: Answer, unit: str) -> list[str]:
     near: dict[tuple[int, int], str] = {}
     for far, policy, said in sorted(_near(answer, unit)):
         near.setdefault((policy, round(math.log(far) / ALIKE)), said)  # a price and the volume may say the same
-    nothing = _("No price turns the answer, even ten times as high or low.")
-    return _by_incumbent_error(answer, unit) + (list(near.values())[:MOST_SAID] or [nothing])
+    return list(near.values())[:MOST_SAID] or [_("No price turns the answer, even ten times as high or low.")]
 
 
 def named(answer: Answer, name: str) -> str:

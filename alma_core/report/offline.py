@@ -15,8 +15,11 @@ from alma_core.report.page import Section, page
 
 
 def subject(run: Run, answer: Answer) -> str:
-    """Say in one line what the answer rests on."""
-    return _("{run}: {data}, {span}, {policies} policies compared, repeats: {seeds}").format(
+    """Say in one line what the answer rests on; an example's name says what its data are."""
+    whole = _("{run}: {data}, {span}, {policies} policies compared, repeats: {seeds}")
+    if about.is_shipped(run.path):
+        whole = _("{run}: {span}, {policies} policies compared, repeats: {seeds}")
+    return whole.format(
         run=about.called(run.path),
         data=run.manifest["data"]["name"],
         span=terms.span(answer, answer.panel.horizon, run.unit),

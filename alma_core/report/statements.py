@@ -58,7 +58,7 @@ def worth(answer: Answer, unit: str) -> str:
             "“{best}” looks cheaper than today's “{today}” by {saving} over {span}, but the 90 % interval, {low} to "
             "{high}, holds zero."
         )
-        return language.joined(looks.format(**said), _luck(answer, saving))
+        return language.joined(looks.format(**said), _a_year(answer, saving), _luck(answer, saving))
     return language.joined(
         _("Saves {saving} over {span} against today's “{today}” (90 % interval {low} to {high}).").format(**said),
         _a_year(answer, saving),
@@ -212,6 +212,19 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
         not_included(answer),
     ]
     return [sentence for sentence in said if sentence]
+
+
+def brief(answer: Answer, unit: str) -> list[str]:
+    """Return what stands beside the headline where there is room for little: sureness, nearest flip, weak point."""
+    turn = _("What would turn it round: {said}").format(said=flips.nearest(answer, unit))
+    said = provisos.foreseen(answer, unit), sureness.certainty(answer, unit), provisos.condition(answer, unit), turn
+    return [sentence for sentence in (*said, weak_point(answer, unit)) if sentence]
+
+
+def details(answer: Answer, unit: str) -> list[str]:
+    """Return what there is to say beyond the headline, the worth, the brief and what is not included."""
+    told = {worth(answer, unit), flips.nearest(answer, unit), *brief(answer, unit), not_included(answer)}
+    return [sentence for sentence in all_but_headline(answer, unit) if sentence not in told]
 
 
 def not_included(answer: Answer) -> str:

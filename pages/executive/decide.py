@@ -1,27 +1,18 @@
 """What should we do, what is it worth, how sure are we, and when would the answer flip?"""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from alma_core import language
-from alma_core.decide import kpis, tables
+from alma_core.decide import tables
 from alma_core.language import _
-from alma_core.methods import TRIGGERED
 from alma_core.policies import wording
-from alma_core.report import figures, offline, reasons, statements, terms, text
-from pages.parts import chart, earlier, view
+from alma_core.report import cards, figures, offline, reasons, statements, text
+from pages.parts import chart, earlier, view, welcome
 
-MILLISECOND = 1e-3 / 3600  # hours
+CARD_WIDTH = 160  # pixels
 MOST_AT_ONCE = 12  # rows of the ranking; more are scrolled
-# Names go on in further lines, figures never part from their units, intervals part between their ends.
-NAMES_WRAP = """<style>
-[data-testid=stTable] td:first-child { min-width: 13rem; }
-[data-testid=stTable] td:not(:first-child) * { white-space: nowrap; }
-[data-testid=stTable] td:nth-child(3) * { white-space: normal; }
-[data-testid=stTable] :is(th, td:nth-child(3)) * { word-break: keep-all; }
-</style>"""
 
 seen = view.current()
 answer, unit, ranked = seen.answer, seen.run.unit, tables.ranking(seen.answer)
@@ -30,46 +21,39 @@ answer, unit, ranked = seen.answer, seen.run.unit, tables.ranking(seen.answer)
 def say() -> None:
     st.caption(chart.plain(offline.subject(seen.run, answer)))
     st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
-    if not answer.question.prices.confirmed:
-        st.badge(_("example prices"), icon=":material/info:", color="orange")
-    worth, *details, not_included = statements.all_but_headline(answer, unit)
-    st.markdown(f"**{chart.plain(worth)}**")
-    st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in details))
-    st.caption(chart.plain(not_included))
-    st.page_link("pages/executive/cost.py", label=_("Change assumptions"), icon=":material/payments:")
+    st.markdown(f"**{chart.plain(statements.worth(answer, unit))}**")
+    st.markdown("\n".join(f"- {chart.labelled(sentence)}" for sentence in statements.brief(answer, unit)))
+    st.caption(chart.plain(statements.not_included(answer)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not answer.question.prices.confirmed:
+            st.badge(_("example prices"), icon=":material/info:", color="orange")
+        st.page_link("pages/executive/cost.py", label=_("Change assumptions"), icon=":material/payments:")
+        st.page_link("pages/meeting/report.py", label=_("Take it to the meeting"), icon=":material/co_present:")
+
+
+def why() -> None:
     st.markdown("##### " + _("Why"))
     st.markdown("\n".join(f"1. {chart.plain(reason)}" for reason in reasons.reasons(answer, unit)))
+    if more := statements.details(answer, unit):
+        with st.expander(_("More about this answer")):
+            st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in more))
 
 
 def figures_row() -> None:
     """The recommended policy's figures, each against today's."""
-    order = answer.order.tolist()
-    best, today = (ranked.iloc[order.index(number)] for number in (answer.recommended, answer.baseline))
-    measure, money = answer.measure, partial(terms.amount, answer)
-    said = {name: _(what) for name, what in kpis.words(measure).items()}
-    by_rule = answer.panel.policies["schedule"].iloc[answer.recommended] in TRIGGERED
-    counted = _("The mean over repeats: when the rule calls for an update depends on the data.") if by_rule else ""
-    cards: list[tuple[str, str, Callable[[float], str], Callable[[float], str], str]] = [
-        (said["short_term_error"], "short_term_error", measure.text, measure.size, ""),
-        (said["long_term_error"], "long_term_error", measure.text, measure.size, ""),
-        (_("Updates"), "updates", terms.count, terms.count, counted),
-        (_("Device time"), "device_hours", language.duration, language.duration, statements.device_time(answer)),
-        (said["cost"], "cost", money, money, ""),
-    ]
-    for column, (label, name, write, size, explained) in zip(st.columns(5), cards, strict=True):
-        change = float(best[name] - today[name])
-        if name == "device_hours" and abs(change) < MILLISECOND:
-            change = 0.0  # written as "under 1 ms", which bears no sign
-        sign = "-" if change < 0 else "+"  # Streamlit reads the ASCII sign
-        column.metric(
-            label,
-            chart.plain(write(float(best[name]))),
-            sign + chart.plain(size(abs(change))),
-            delta_color="inverse" if change else "off",
-            delta_arrow="auto" if change else "off",
-            border=True,
-            help=explained or None,
-        )
+    with st.container(horizontal=True, key="figures"):
+        for card in cards.of(answer):
+            st.metric(
+                card.label,
+                chart.plain(card.figure),
+                chart.plain(card.change.replace("−", "-")),  # Streamlit reads the ASCII sign
+                delta_color="inverse" if card.sign else "off",
+                delta_arrow="auto" if card.sign else "off",
+                delta_description=card.interval,
+                help=card.explained or None,
+                border=True,
+                width=CARD_WIDTH,
+            )
     looks = _("The policy that looks cheapest; beneath each figure, the change against today's policy.")
     said_of_it = _("The recommended policy; beneath each figure, the change against today's policy.")
     st.caption(said_of_it if answer.adopted == answer.recommended else looks)
@@ -96,8 +80,9 @@ def ranking() -> None:
     st.markdown("##### " + _("Ranking"))
     rows = chart.plain_rows(text.ranking(answer, unit))
     alt = _("All policies compared, the cheapest first")
-    st.html(NAMES_WRAP)
-    st.table(rows, border="horizontal", height=480 if len(rows) > MOST_AT_ONCE else "content", hide_index=True, alt=alt)
+    with st.container(key="ranking"):
+        height = 480 if len(rows) > MOST_AT_ONCE else "content"
+        st.table(rows, border="horizontal", height=height, hide_index=True, alt=alt)
     spoken, run = language.current(), seen.run
     csv, page = st.columns(2)
     csv.download_button(
@@ -112,9 +97,11 @@ def ranking() -> None:
         chart.offline(lambda: offline.decision_page(run, answer, spoken), f"alma-decide-{run.id}.html")
 
 
+welcome.steps(seen.run)
 say()
 figures_row()
 charts()
+why()
 ranking()
 earlier.draw(seen)
 st.caption(chart.plain(language.joined(statements.coverage(answer, unit), offline.provenance(seen.run))))

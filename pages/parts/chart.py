@@ -79,6 +79,12 @@ def plain_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({plain(str(name)): list(map(plain, column)) for name, column in rows.items()})
 
 
+def labelled(sentence: str) -> str:
+    """Return a sentence that begins with its label, the label in bold."""
+    label, colon, rest = plain(sentence).partition(": ")
+    return f"**{label}{colon.rstrip()}** {rest}" if colon else label
+
+
 def plain(text: str) -> str:
     """Return text that Markdown leaves alone, so that a name cannot become a link, a heading, an icon or a colour.
 

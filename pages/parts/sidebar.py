@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from alma_core import about, library
+from alma_core import about, library, shipped
 from alma_core.decide import coarsening, panel, select
 from alma_core.decide import measure as measures
 from alma_core.decide.kpis import default_span
@@ -16,15 +16,13 @@ from alma_core.decide.question import Question
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.policies import wording
-from pages.parts import address, chart, price_sheet, view
+from pages.parts import address, chart, price_sheet, view, welcome
 
-# Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ.
 OF_A_RUN = (
     *("horizon", "batch", "sizes", "first", "today", "short", "long", "off"),
     *("prices", "budget", "sum", "over", "seen"),
 )
 """What a change of the run sets back, beside its prices."""
-WIDE_LIST = "<style>[data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }</style>"
 
 
 def draw(prices_apart: bool) -> None:
@@ -43,6 +41,7 @@ def draw(prices_apart: bool) -> None:
             measure = measures.of_run(run)
             full = view.rows(run, measure, Prices())
             question = _question(full, measure, run.unit)
+        welcome.band(run)
         with _place(prices_apart):
             sheet, others = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
         question = dataclasses.replace(question, prices=sheet.prices, limits=sheet.limits)
@@ -61,7 +60,7 @@ def _place(prices_apart: bool) -> Any:
 
 
 def _run(runs: dict[str, library.Run]) -> library.Run:
-    default = "mnist" if "mnist" in runs else next(iter(runs))
+    default = shipped.FIRST if shipped.FIRST in runs else next(iter(runs))
     address.seed("run", default, options=list(runs))
     names = {name: about.called(run.path) for name, run in runs.items()}
     st.selectbox(
@@ -209,7 +208,6 @@ def _today(full: panel.Panel, within: panel.Panel, factor: int, unit: str) -> st
             _("Today's policy updates more often than such large mega-batches arrive; another one stands in for it.")
         )
     address.seed("today", default, options=list(words))
-    st.html(WIDE_LIST)
     st.selectbox(_("Today's policy"), list(words), key="today", format_func=words.__getitem__)
     address.publish("today", default)
     return str(st.session_state["today"])

@@ -197,9 +197,9 @@ def test_the_map_names_the_cheapest_policy_of_each_cell():
         assert heat.customdata[at] == f"policy {row['number']}"
     legend = {trace.name: trace.marker.color for trace in figure.data[1:]}
     edges = dict(heat.colorscale)
-    for cell, who in zip(np.ravel(heat.z), np.ravel(heat.customdata), strict=True):
+    for cell, who, text in zip(*map(np.ravel, (heat.z, heat.customdata, heat.text)), strict=True):
         share = (cell + 0.5) / len(legend)
-        assert legend[who] == edges[max(edge for edge in edges if edge <= share)]
+        assert legend[f"{text}: {who}"] == edges[max(edge for edge in edges if edge <= share)]
 
 
 def test_policies_of_one_colour_are_told_apart_on_the_map():

@@ -1,0 +1,32 @@
+"""What the theme cannot say: how close things stand, and what must not be cut off."""
+
+import streamlit as st
+
+_STYLE = """<style>
+[data-testid=stMainBlockContainer] { padding: 2.4rem 3rem 4rem; }
+[data-testid=stMainBlockContainer] h2 { padding: .2rem 0 .4rem; text-wrap: balance; }
+:is([data-testid=stMetricLabel], [data-testid=stMetricDeltaDescription]) * { white-space: normal; overflow: visible; }
+div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
+/* The example's band: amber on either ground, and told by its words. */
+.st-key-example { background: rgba(230, 159, 0, .16); border-left: 4px solid #E69F00; border-radius: 4px;
+  padding: .35rem .9rem; }
+.st-key-example [data-testid=stMarkdownContainer] { margin: 0; }
+.st-key-example p { margin: 0; }
+/* Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ. */
+[data-testid=stSidebar] [data-testid=stSelectbox] input { font-size: .85rem; }
+[data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }
+/* Names go on in further lines, figures never part from their units, intervals part between their ends. */
+.st-key-ranking td:first-child { min-width: 13rem; }
+.st-key-ranking td:not(:first-child) * { white-space: nowrap; }
+.st-key-ranking td:nth-child(3) { min-width: 6.5rem; }
+.st-key-ranking td:nth-child(3) * { white-space: normal; }
+.st-key-ranking :is(th, td:nth-child(3)) * { word-break: keep-all; }
+@media (max-width: 640px) {
+  [data-testid=stMainBlockContainer] { padding: 3.5rem 1rem 3rem; }
+}
+</style>"""
+
+
+def apply() -> None:
+    """Give the page its look."""
+    st.html(_STYLE)
