@@ -23,10 +23,10 @@ pytestmark = [
 ]
 
 
-def opened(page: str = "decide", **address: str) -> AppTest:
-    """Open a page of the real app with these query parameters."""
+def opened(page: str = "decide", run: str | None = "mnist", **address: str) -> AppTest:
+    """Open a page of the real app with these query parameters; without a run: on the one that it opens on."""
     app = AppTest.from_file(APP, default_timeout=60)
-    for name, value in address.items():
+    for name, value in (address | ({} if run is None else {"run": run})).items():
         app.query_params[name] = value
     app.run()
     if page != "decide":
@@ -45,11 +45,53 @@ def headline(app: AppTest) -> str:
     return next(block.value for block in app.markdown if block.value.startswith("## "))
 
 
-def test_decide_opens_on_mnist_with_its_recommendation():
+def test_decide_opens_on_an_example_and_says_so():
+    app = opened(lang="en", run=None)
+    assert app.session_state["run"] == "monthly-demand"
+    assert headline(app) == "## Not enough evidence to change: stay with “every month, continue, new data, M” for now."
+    said = written(app)
+    assert "**Example.** These data come with the program" in said
+    assert "a year" in said
+    labels = ("How sure:", "What would turn it round:", "Weak point:")
+    assert all(f"**{label}**" in said for label in labels)
+    assert "Not included: " in said
+
+
+def test_the_three_steps_are_put_away_for_good():
+    app = opened(lang="en", run=None)
+    assert "**1. Read the answer**" in written(app)
+    app.button(key="_steps").click().run()
+    assert not app.exception
+    assert "**1. Read the answer**" not in written(app)
+    app.select_slider(key="horizon").set_value(12).run()
+    assert "**1. Read the answer**" not in written(app)
+
+
+def test_one_s_own_run_is_no_example(small_run):
+    from tests.test_library import write
+
+    write(small_run, home() / "runs" / "ours")
+    said = written(opened(lang="en", run="ours"))
+    assert "**Example.**" not in said
+    assert "**1. Read the answer**" not in said
+
+
+@pytest.mark.parametrize(("spoken", "word"), [("en", "To say in the meeting"), ("ja", "会議で話すこと")])
+def test_the_report_says_what_to_say_and_hands_it_out(spoken: str, word: str):
+    app = opened(lang=spoken)
+    answer = headline(app).removeprefix("## ")
+    app.switch_page("pages/meeting/report.py").run()
+    assert not app.exception
+    assert word in written(app)
+    assert f"1. {answer}" in written(app)
+    assert [button.label for button in app.get("download_button")] == ["HTML", "TXT", "CSV"]
+
+
+def test_decide_gives_its_recommendation():
     app = opened(lang="en")
     assert headline(app) == "## Collect 2 days, then update: continue training on all data so far, large model."
     assert "Saves" in written(app)
-    assert "How sure: high" in written(app)
+    assert "**How sure:** high" in written(app)
     assert [metric.label for metric in app.metric] == [
         "Short-term error", "Long-term error", "Updates", "Device time", "Total cost"
     ]  # fmt: skip
@@ -143,7 +185,7 @@ def test_garbage_in_the_address_falls_back(address: dict[str, str]):
     app = opened(**({"lang": "en"} | address))
     assert len(app.error) <= 1
     if not app.error:
-        assert headline(app).startswith(("## Collect 2 days", "## Collect 10 days"))
+        assert headline(app).startswith(("## Collect 2 days", "## Collect 10 days", "## Not enough evidence"))
 
 
 def test_compare_shows_policies_the_heat_map_and_what_the_run_shows():

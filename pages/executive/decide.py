@@ -11,7 +11,7 @@ from alma_core.policies import wording
 from alma_core.report import cards, figures, offline, reasons, statements, text
 from pages.parts import chart, earlier, view, welcome
 
-CARD_WIDTH = 160  # pixels
+CARD_WIDTH, CARD_HEIGHT = 160, 128  # pixels
 MOST_AT_ONCE = 12  # rows of the ranking; more are scrolled
 
 seen = view.current()
@@ -53,6 +53,7 @@ def figures_row() -> None:
                 help=card.explained or None,
                 border=True,
                 width=CARD_WIDTH,
+                height=CARD_HEIGHT,  # so that nothing moves once it is there
             )
     looks = _("The policy that looks cheapest; beneath each figure, the change against today's policy.")
     said_of_it = _("The recommended policy; beneath each figure, the change against today's policy.")

@@ -13,7 +13,7 @@ _keep = st.components.v2.component("alma_cookie", js=_JS)
 
 def read(name: str) -> str:
     """Return what the browser remembered under a name when it opened the page; empty where nothing."""
-    return str(st.context.cookies.get(name, ""))
+    return str(dict(st.context.cookies).get(name, ""))
 
 
 def write(name: str, value: str) -> None:
