@@ -38,7 +38,7 @@ def type_in(page: Page, label: str, value: str) -> None:
     [("en", "Collect 2 days", "Update every day"), ("ja", "2日分ためて", "毎日更新し")],
 )
 def test_a_controller_moves_a_price_and_checks_the_sum(server: str, visit: Visit, spoken: str, before: str, after: str):
-    page = visit(f"{server}/cost?lang={spoken}")
+    page = visit(f"{server}/cost?lang={spoken}&run=mnist")
     settled(page)
     headline = page.get_by_role("heading", level=2)
     expect(headline).to_contain_text(before)
@@ -68,7 +68,7 @@ def test_a_controller_moves_a_price_and_checks_the_sum(server: str, visit: Visit
 
 
 def test_a_controller_keeps_the_sheet_and_finds_it_in_the_list(fresh_server: str, visit: Visit):
-    page = visit(f"{fresh_server}/cost?price_per_error=111")
+    page = visit(f"{fresh_server}/cost?run=mnist&price_per_error=111")
     settled(page)
     page.get_by_label("Keep this sheet as").fill("Ours 2027")
     page.keyboard.press("Enter")

@@ -40,7 +40,7 @@ def first_visit(browser: Browser, home: Path) -> float:
         page = browser.new_context(locale="en-US").new_page()
         started = time.monotonic()
         page.goto(address)
-        expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days", timeout=30_000)
+        expect(page.get_by_role("heading", level=2)).to_contain_text("Not enough evidence", timeout=30_000)
         took = time.monotonic() - started
         page.context.close()
     return took
@@ -52,7 +52,7 @@ def test_decide_shows_its_recommendation_within_five_seconds(browser: Browser, t
 
 
 def test_a_manager_moves_the_controls_and_sends_the_link(server: str, visit: Visit):
-    page = visit(server)
+    page = visit(f"{server}/?run=mnist")
     page.get_by_role("radio", name="a model is in service").click()
     settled(page)
     page.get_by_label("Its error, %").fill("5")
@@ -73,7 +73,7 @@ def test_a_manager_moves_the_controls_and_sends_the_link(server: str, visit: Vis
 
 
 def test_controls_stay_across_pages_and_languages(server: str, visit: Visit):
-    page = visit(f"{server}/?batch=5&horizon=40")
+    page = visit(f"{server}/?run=mnist&batch=5&horizon=40")
     page.get_by_text("日本語").click()
     settled(page)
     expect(page.get_by_role("heading", level=2)).to_contain_text("ためてから更新し")
@@ -91,7 +91,7 @@ def test_controls_stay_across_pages_and_languages(server: str, visit: Visit):
 
 @pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare", "heat")])
 def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, key: str, tmp_path: Path):
-    page = visit(f"{server}/{place}")
+    page = visit(f"{server}/{place}?run=mnist")
     settled(page)
     chart = page.locator(f".st-key-chart-{key}")
     for name, beginning, button in (
@@ -137,7 +137,7 @@ def test_had_we_decided_earlier_is_worked_out_once_it_is_unfolded(server: str, v
 def test_the_offline_page_works_without_network(
     server: str, visit: Visit, browser: Browser, tmp_path: Path, place: str, spoken: str, heading: str, rows: int
 ):
-    page = visit(f"{server}/{place}?lang={spoken}")
+    page = visit(f"{server}/{place}?lang={spoken}&run=mnist")
     settled(page)
     with page.expect_download(timeout=30_000) as waiting:
         page.get_by_role("button", name="HTML").click()
