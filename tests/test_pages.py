@@ -218,7 +218,7 @@ def test_a_damaged_run_is_named_in_place(small_run):
 def test_no_run_at_all(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(library, "listed", list)
     app = opened(lang="en")
-    assert "No runs yet" in written(app)
+    assert "There is no simulation yet. Bring your data" in written(app)
 
 
 def test_a_run_of_one_policy_one_seed_one_mega_batch(few):

@@ -33,7 +33,9 @@ def draw(prices_apart: bool) -> None:
     """
     runs = view.runs()
     if not runs:
-        st.info(_("No runs yet. Make one with `alma run`, then come back."))
+        st.info(_("There is no simulation yet. Bring your data, or simulate policies on data that is there."))
+        st.page_link("pages/analyst/data.py", label=_("Data"), icon=":material/upload_file:")
+        st.page_link("pages/analyst/simulate.py", label=_("Simulate"), icon=":material/play_arrow:")
         st.stop()
     try:
         with st.sidebar:
