@@ -42,7 +42,8 @@ decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.c
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
-report.data_figures report.watching
+report.data_figures report.watching report.tested report.guide_figures report.guide_words report.guide_texts
+report.guide_picture report.guide_policy
 parcel_files parcels
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels

@@ -1,0 +1,35 @@
+"""What do these words mean, and where do the numbers come from?"""
+
+import streamlit as st
+
+from alma_core.language import _
+from pages.parts import address, guide_runs, guide_topics
+
+TOPICS = {
+    "what": (_("What ALMA is"), guide_topics.what),
+    "kpis": (_("The figures"), guide_topics.kpis),
+    "words": (_("The words"), guide_topics.words),
+    "findings": (_("What is claimed, what runs say"), guide_runs.findings),
+    "limits": (_("Limits"), guide_topics.limits),
+    "policy": (_("The rule in writing"), guide_runs.policy),
+    "reading": (_("Further reading"), guide_topics.reading),
+}
+FIRST = "what"
+
+
+def topic() -> str:
+    """Choose a topic; a link to one opens it, whatever was read before."""
+    if st.query_params.get("topic", st.session_state.get("topic")) != st.session_state.get("topic"):
+        st.session_state.pop("topic", None)
+    address.seed("topic", FIRST, options=list(TOPICS))
+    st.segmented_control(
+        _("Topic"), list(TOPICS), key="topic", format_func=lambda code: TOPICS[code][0], required=True,
+        on_change=st.query_params.pop, args=("topic", None), label_visibility="collapsed",
+    )  # fmt: skip
+    address.publish("topic", FIRST)
+    return str(st.session_state["topic"])
+
+
+title, draw = TOPICS[topic()]
+st.markdown(f"## {title}")
+draw()
