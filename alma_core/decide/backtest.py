@@ -153,7 +153,7 @@ def regret(cost: float, least: float) -> float:
 
     Formula: cost / least cost - 1.
     Unit: share of the least cost.
-    Range: from 0 up; below 0 for a policy that was not among those compared.
+    Range: from 0 up; below 0 if better than all compared.
 
     >>> round(regret(12.0, 10.0), 2)
     0.2

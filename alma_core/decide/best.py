@@ -19,7 +19,7 @@ AT_ONCE: Final = 500
 def probability_best(costs: Array) -> Array:
     """Return for each policy the probability that its true mean cost is the lowest of all, jointly; they sum to 1.
 
-    Formula: share of draws, within what chance allows, in which the policy costs least.
+    Formula: share of draws of what chance allows in which it costs least.
     Unit: probability.
     Range: 0 to 1; all policies together 1.
 

@@ -55,7 +55,7 @@ def estimate(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
 def paired(one: NDArray[np.float64], other: NDArray[np.float64]) -> Estimate:
     """Return the first minus the second, repeat by repeat: so is a saving, today's cost minus the policy's.
 
-    Formula: today's cost - the policy's cost, averaged over repeats.
+    Formula: today's cost - the policy's cost, mean over repeats.
     Unit: money, such as JPY.
     Range: any; below 0 it costs more than today's.
 

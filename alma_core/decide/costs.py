@@ -37,7 +37,7 @@ ONCE: Final = ("hardware",)
 
 @dataclass(frozen=True, eq=False)
 class Costs:
-    """What policies cost, by cause: each quantity times its price; the total cost adds all up over the horizon.
+    """What policies cost: each quantity times its price, which the total cost adds up over the horizon.
 
     Formula: wrong predictions x price of one + people + computing + labels + hardware.
     Unit: money, such as JPY.

@@ -27,11 +27,11 @@ def default_span(horizon: int) -> int:
 
 
 def mean_error(error: Array) -> Array:
-    """Return the plain mean over all arrivals: how good the model was on average.
+    """Return the plain mean over all arrivals: how good the model is on average.
 
-    Formula: all errors added up / how many they are.
-    Unit: share of wrong predictions, or the unit of what is predicted.
-    Range: 0 to 1 for a share; from 0 up in units.
+    Formula: sum of all errors / number of arrivals.
+    Unit: share of predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(mean_error(np.array([0.8, 0.4, 0.2, 0.2])).round(3))
     0.4
@@ -45,7 +45,7 @@ def cumulative_error(error: Array, test_size: Array) -> Array:
     Where numbers are predicted it is how far all predictions together are off.
 
     Formula: error x predictions judged, added up over arrivals.
-    Unit: wrong predictions, or the unit of what is predicted.
+    Unit: wrong predictions, or the target's unit.
     Range: from 0 up.
 
     >>> float(cumulative_error(np.array([0.5, 0.25]), np.array([100, 200])))
@@ -55,11 +55,11 @@ def cumulative_error(error: Array, test_size: Array) -> Array:
 
 
 def short_term_error(error: Array, rows: int) -> Array:
-    """Return the mean error over the first arrivals: how soon the model was good.
+    """Return the mean error over the first arrivals: how soon the model is useful.
 
-    Formula: the first errors added up / how many they are; a fifth of the horizon unless you choose otherwise.
-    Unit: share of wrong predictions, or the unit of what is predicted.
-    Range: 0 to 1 for a share; from 0 up in units.
+    Formula: mean of the first errors, by default a fifth of all.
+    Unit: share of predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(short_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.6
@@ -68,11 +68,11 @@ def short_term_error(error: Array, rows: int) -> Array:
 
 
 def long_term_error(error: Array, rows: int) -> Array:
-    """Return the mean error over the last arrivals: how good the model became.
+    """Return the mean error over the last arrivals: how good the model becomes.
 
-    Formula: the last errors added up / how many they are; a fifth of the horizon unless you choose otherwise.
-    Unit: share of wrong predictions, or the unit of what is predicted.
-    Range: 0 to 1 for a share; from 0 up in units.
+    Formula: mean of the last errors, by default a fifth of all.
+    Unit: share of predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(long_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.2
@@ -84,8 +84,8 @@ def final_error(error: Array) -> Array:
     """Return the error at the last arrival: how good the model is that remains.
 
     Formula: the last error.
-    Unit: share of wrong predictions, or the unit of what is predicted.
-    Range: 0 to 1 for a share; from 0 up in units.
+    Unit: share of predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(final_error(np.array([0.8, 0.1, 0.3])))
     0.3
@@ -97,8 +97,8 @@ def worst_error(error: Array) -> Array:
     """Return the largest error at any arrival: the worst moment.
 
     Formula: the largest of all errors.
-    Unit: share of wrong predictions, or the unit of what is predicted.
-    Range: 0 to 1 for a share; from 0 up in units.
+    Unit: share of predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(worst_error(np.array([0.2, 0.8, 0.3])))
     0.8

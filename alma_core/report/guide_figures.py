@@ -66,7 +66,7 @@ GIVEN: Final = {
     "other": mark("the policy's"),
     "cost": mark("cost"),
     "least": mark("least cost"),
-    "costs": mark("costs by repeat of three policies"),
+    "costs": mark("three policies' costs by repeat"),
 }
 """What the arguments of examples are called; of those that have no name here, an example says nothing."""
 
@@ -78,7 +78,7 @@ class Figure(NamedTuple):
         name: as on the other pages.
         meaning: in a sentence.
         formula, unit, limits: how it is made, what it counts, where it lies.
-        example: what goes in and what comes out, in numbers.
+        given, result: what goes into an example and what comes out, in numbers.
     """
 
     name: str
@@ -86,12 +86,13 @@ class Figure(NamedTuple):
     formula: str
     unit: str
     limits: str
-    example: str
+    given: str
+    result: str
 
 
 def figures(sources: dict[str, Source]) -> list[Figure]:
     """Return how figures are read."""
-    return [Figure(_(name), *map(_, _said(source)), _example(source)) for name, source in sources.items()]
+    return [Figure(_(name), *map(_, _said(source)), *_example(source)) for name, source in sources.items()]
 
 
 def messages() -> list[str]:
@@ -107,13 +108,13 @@ def _said(source: Source) -> tuple[str, str, str, str]:
     return sentence[0].upper() + sentence[1:], lines["Formula"], lines["Unit"], lines["Range"]
 
 
-def _example(source: Source) -> str:
+def _example(source: Source) -> tuple[str, str]:
     """Write the first example of a docstring as numbers that go in and come out, instead of code."""
     first = doctest.DocTestParser().get_examples(inspect.getdoc(source) or "")[0]
     (call,) = [node for node in ast.walk(ast.parse(first.source)) if _calls(node, source)]
     given = zip(inspect.signature(source).parameters, call.args, strict=False)
     parts = [f"{_(GIVEN[name])}: {_written(_value(node))}" for name, node in given if name in GIVEN]
-    return f"{'; '.join(parts)} → {_written(ast.literal_eval(first.want))}"
+    return _("; ").join(parts), _written(ast.literal_eval(first.want))
 
 
 def _calls(node: ast.AST, source: Source) -> bool:

@@ -17,6 +17,8 @@ RUN: Final = "digits"
 """The shipped run that is drawn."""
 WAITS: Final = (1, 5)
 LETTERS: Final = ("A", "B")
+DASHES: Final = ("dash", "solid")
+"""Steps are hard to follow in finer ones."""
 
 
 class Course(NamedTuple):
@@ -61,17 +63,16 @@ def names(unit: str) -> tuple[str, str]:
 def picture(found: list[Course], unit: str, theme: str) -> go.Figure:
     """Draw arrivals and updates along the time, and above them how the error falls in steps."""
     ink, arrivals = figures.INK[theme], list(range(1, len(found[0].errors) + 1))
-    styles = [figures.style(one.place, name) for one, name in zip(found, names(unit), strict=True)]
-    drawn = list(figures.apart(dict(enumerate(styles)), (0, 1)).values())
+    drawn = [figures.style(one.place, name) for one, name in zip(found, names(unit), strict=True)]
     rows = [_("B updates"), _("A updates"), _("data arrives")]
     traces: list[figures.Trace] = [
         {
             "type": "scatter", "x": arrivals, "y": one.errors, "name": look.name, "mode": "lines+markers",
-            "line": {"shape": "hv", "width": 3, "color": look.colour, "dash": look.dash},
+            "line": {"shape": "hv", "width": 3, "color": look.colour, "dash": dash},
             "marker": {"symbol": look.marker, "size": 6},
             "hovertemplate": "%{y:.0%}<extra>" + letter + "</extra>",
         }
-        for one, look, letter in zip(found, drawn, LETTERS, strict=True)
+        for one, look, letter, dash in zip(found, drawn, LETTERS, DASHES, strict=True)
     ]  # fmt: skip
     traces += [_row(rows[2], arrivals, ink.text, "square")]
     traces += [
@@ -113,8 +114,8 @@ def finding(found: list[Course], unit: str) -> str:
     at_once, patient = found
     early = patient.wait - 2  # the last arrival at which the patient one has no model
     return _(
-        "After {early} A is wrong in {a} of cases and B, not yet updated, in {b}; after {all} A, updated {often} times, "
-        "in {a_end} and B, updated {seldom} times, in {b_end}."
+        "After {early} A is wrong in {a} of cases and B, not yet updated, in {b}; after {all} A, updated {often} "
+        "times, in {a_end} and B, updated {seldom} times, in {b_end}."
     ).format(
         early=wording.arrivals(early + 1, unit),
         a=language.percent(at_once.errors[early], 0),

@@ -29,7 +29,8 @@ def in_short(claim: Claim, found: Sequence[Evidence]) -> list[str]:
             if given == verdict
         ]
         if named:
-            said.append(f"{sign} {_(verdict)}: {_(', ').join(named)}")
+            runs_named = _(", ").join(named)
+            said.append(f"{sign} {_(verdict)}: {runs_named}")
     return said
 
 

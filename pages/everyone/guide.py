@@ -7,12 +7,12 @@ from pages.parts import address, guide_runs, guide_topics
 
 TOPICS = {
     "what": (_("What ALMA is"), guide_topics.what),
-    "kpis": (_("The figures"), guide_topics.kpis),
-    "words": (_("The words"), guide_topics.words),
-    "findings": (_("What is claimed, what runs say"), guide_runs.findings),
+    "kpis": (_("Figures"), guide_topics.kpis),
+    "words": (_("Words"), guide_topics.words),
+    "findings": (_("Claims put to the test"), guide_runs.findings),
     "limits": (_("Limits"), guide_topics.limits),
     "policy": (_("The rule in writing"), guide_runs.policy),
-    "reading": (_("Further reading"), guide_topics.reading),
+    "reading": (_("Reading"), guide_topics.reading),
 }
 FIRST = "what"
 

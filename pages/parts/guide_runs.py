@@ -43,7 +43,7 @@ def findings() -> None:
         }
     )
     st.table(chart.plain_rows(rows), border="horizontal", hide_index=True, alt=_("Claims and what the runs say"))
-    st.caption(_("“Holds” and “does not hold”: the whole 95 % interval lies on one side; else nothing is said."))
+    st.caption(_("“Holds” and “does not hold”: the whole 95 % interval lies on one side. A star: runs compared."))
     with st.expander(_("For analysts: every comparison with its interval")):
         detail = pd.DataFrame([row for one in found for row in tested.verdicts(one)])
         st.dataframe(detail, hide_index=True)

@@ -9,6 +9,12 @@ from alma_core.report import guide_figures, guide_picture, guide_texts, guide_wo
 from pages.parts import chart, view
 
 CARDS_A_ROW = 3
+LEFT = 3  # groups of words that stand on the left
+WORDS_NARROW = """<style>
+[data-testid=stTable] table { table-layout: fixed; width: 100%; }
+[data-testid=stTable] td:first-child { width: 33%; font-weight: 600; vertical-align: top; }
+[data-testid=stTable] td * { max-width: none; }
+</style>"""
 
 
 def what() -> None:
@@ -40,22 +46,33 @@ def _cards(figures: list[guide_figures.Figure]) -> None:
         places = st.columns(CARDS_A_ROW)
         for place, figure in zip(places, figures[first : first + CARDS_A_ROW], strict=False):
             with place.container(border=True, height="stretch"):
-                st.markdown(f"**{figure.name}**  \n{chart.plain(figure.meaning)}")
+                st.markdown(f"**{figure.name}**  \n{_typeset(figure.meaning)}")
                 facts = ((_("Formula"), figure.formula), (_("Unit"), figure.unit), (_("Range"), figure.limits))
-                st.caption("  \n".join(f"{name}: {chart.plain(fact)}" for name, fact in facts))
-                st.markdown(f"{_('Example')}: **{chart.plain(figure.example)}**")
+                st.caption("  \n".join(f"{name}: {_typeset(fact)}" for name, fact in facts))
+                given, result = chart.plain(figure.given), chart.plain(figure.result)
+                st.markdown(_("Example: {given} → {result}").format(given=given, result=f"**{result}**"))
+
+
+def _typeset(formula: str) -> str:
+    """Return a formula with the signs of print in the place of those of a keyboard."""
+    return chart.plain(formula.replace(" x ", " × ").replace(" - ", " − "))
 
 
 def words() -> None:
     """Show what the words of the dashboard mean."""
-    _glossary(guide_words.WORDS, _("Words and their meanings"))
+    st.html(WORDS_NARROW)
+    left, right = st.columns(2, gap="large")
+    for number, (title, of) in enumerate(guide_words.WORDS.items()):
+        with left if number < LEFT else right:
+            st.markdown("##### " + _(title))
+            _glossary(title, of)
     with st.expander(_("For analysts: words of the detailed pages")):
-        _glossary(guide_words.OF_ANALYSTS, _("Words of analysts and their meanings"))
+        _glossary(_("For analysts: words of the detailed pages"), guide_words.OF_ANALYSTS)
 
 
-def _glossary(of: guide_words.Words, alt: str) -> None:
+def _glossary(title: str, of: guide_words.Words) -> None:
     rows = pd.DataFrame({_("Word"): [_(word) for word, _means in of], _("Meaning"): [_(means) for _word, means in of]})
-    st.table(rows, border="horizontal", hide_index=True, alt=alt)
+    st.table(rows, border="horizontal", hide_index=True, hide_header=True, alt=_(title))
 
 
 def limits() -> None:
