@@ -30,7 +30,7 @@ def mean_error(error: Array) -> Array:
     """Return the plain mean over all arrivals: how good the model is on average.
 
     Formula: sum of all errors / number of arrivals.
-    Unit: share of predictions, or the target's unit.
+    Unit: share of wrong predictions, or the target's unit.
     Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(mean_error(np.array([0.8, 0.4, 0.2, 0.2])).round(3))
@@ -58,7 +58,7 @@ def short_term_error(error: Array, rows: int) -> Array:
     """Return the mean error over the first arrivals: how soon the model is useful.
 
     Formula: mean of the first errors, by default a fifth of all.
-    Unit: share of predictions, or the target's unit.
+    Unit: share of wrong predictions, or the target's unit.
     Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(short_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
@@ -71,7 +71,7 @@ def long_term_error(error: Array, rows: int) -> Array:
     """Return the mean error over the last arrivals: how good the model becomes.
 
     Formula: mean of the last errors, by default a fifth of all.
-    Unit: share of predictions, or the target's unit.
+    Unit: share of wrong predictions, or the target's unit.
     Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(long_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
@@ -84,7 +84,7 @@ def final_error(error: Array) -> Array:
     """Return the error at the last arrival: how good the model is that remains.
 
     Formula: the last error.
-    Unit: share of predictions, or the target's unit.
+    Unit: share of wrong predictions, or the target's unit.
     Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(final_error(np.array([0.8, 0.1, 0.3])))
@@ -97,7 +97,7 @@ def worst_error(error: Array) -> Array:
     """Return the largest error at any arrival: the worst moment.
 
     Formula: the largest of all errors.
-    Unit: share of predictions, or the target's unit.
+    Unit: share of wrong predictions, or the target's unit.
     Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(worst_error(np.array([0.2, 0.8, 0.3])))

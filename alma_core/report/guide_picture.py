@@ -94,7 +94,7 @@ def _row(name: str, at: list[int], colour: str, marker: str) -> figures.Trace:
     """Return a row of marks along the time."""
     return {
         "type": "scatter", "x": at, "y": [name] * len(at), "yaxis": "y2", "mode": "markers", "showlegend": False,
-        "marker": {"symbol": marker, "size": 10, "color": colour}, "hoverinfo": "skip",
+        "marker": {"symbol": marker, "size": 8, "color": colour}, "hoverinfo": "skip",
     }  # fmt: skip
 
 

@@ -109,7 +109,7 @@ READING: Final = (
     Work(
         "RetrainOpt",
         "",
-        "2026",
+        "PyPI, 2026",
         mark("A program that finds the cheapest plan of updates in hindsight, to hold rules against."),
     ),
     Work(

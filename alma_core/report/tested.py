@@ -30,7 +30,7 @@ def in_short(claim: Claim, found: Sequence[Evidence]) -> list[str]:
         ]
         if named:
             runs_named = _(", ").join(named)
-            said.append(f"{sign} {_(verdict)}: {runs_named}")
+            said.append(f"{sign}{language.NO_BREAK}{_(verdict)}: {runs_named}")
     return said
 
 
