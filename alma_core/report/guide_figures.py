@@ -8,7 +8,7 @@ import doctest
 import inspect
 import re
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -92,7 +92,7 @@ class Figure(NamedTuple):
 
 def figures(sources: dict[str, Source]) -> list[Figure]:
     """Return how figures are read."""
-    return [Figure(_(name), *map(_, _said(source)), *_example(source)) for name, source in sources.items()]
+    return [Figure._make([_(name), *map(_, _said(source)), *_example(source)]) for name, source in sources.items()]
 
 
 def messages() -> list[str]:
@@ -117,7 +117,7 @@ def _example(source: Source) -> tuple[str, str]:
     return _("; ").join(parts), _written(ast.literal_eval(first.want))
 
 
-def _calls(node: ast.AST, source: Source) -> bool:
+def _calls(node: ast.AST, source: Source) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == source.__name__
 
 

@@ -47,7 +47,7 @@ def courses(run: Run) -> list[Course]:
         number = int(alike.index[(alike["waiting_time"] == wait) & (alike["first_update"] == wait)][0])
         updated = rows["updated"][number].any(0)
         updates = [t for t, is_update in enumerate(updated, 1) if is_update]
-        place = int(policies.loc[number, "place"])
+        place = int(policies["place"][number])
         found.append(Course(wait, rows["error"][number].mean(0).tolist(), updates, place))
     return found
 

@@ -24,10 +24,15 @@ def topic() -> str:
     address.seed("topic", FIRST, options=list(TOPICS))
     st.segmented_control(
         _("Topic"), list(TOPICS), key="topic", format_func=lambda code: TOPICS[code][0], required=True,
-        on_change=st.query_params.pop, args=("topic", None), label_visibility="collapsed",
+        on_change=_chosen, label_visibility="collapsed",
     )  # fmt: skip
     address.publish("topic", FIRST)
     return str(st.session_state["topic"])
+
+
+def _chosen() -> None:
+    """Let the choice count, not the address it was made at."""
+    st.query_params.pop("topic", None)
 
 
 title, draw = TOPICS[topic()]
