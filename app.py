@@ -36,8 +36,9 @@ page = st.navigation(
             st.Page("pages/analyst/simulate.py", title=_("Simulate"), url_path="simulate"),
         ],
         _("Meeting"): [st.Page("pages/meeting/report.py", title=_("Report"), url_path="report")],
+        _("Help"): [st.Page("pages/everyone/guide.py", title=_("Guide"), url_path="guide")],
     }
 )
-if page.url_path not in ("data", "simulate"):
+if page.url_path not in ("data", "simulate", "guide"):
     sidebar.draw(prices_apart=page.url_path == "cost")
 page.run()

@@ -43,6 +43,7 @@ decide.evidence decide.trials decide.growing decide.passes decide.waits decide.c
 report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.cards report.whole report.costing report.cost_figures report.text report.page report.offline
 report.data report.data_figures report.watching
+report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels

@@ -10,7 +10,6 @@ from google.protobuf.json_format import MessageToJson
 from streamlit.testing.v1 import AppTest
 
 from alma_core import language, library
-from alma_core.commands.decide import sheets_for
 from alma_core.decide import backtest, devices, pilot, record, sheets
 from alma_core.decide.advise import answer
 from alma_core.decide.question import Question
@@ -304,7 +303,7 @@ def test_had_we_decided_earlier(name: str, seen_: int):
     """What the page says is what the pilot says, and what following it would have cost."""
     run = library.find(name)
     app, known = opened(lang="en", run=name, seen=str(seen_)), record.of_run(run)
-    question = Question(prices=sheets_for(run, known)[0].prices, with_research=False)
+    question = Question(prices=sheets.offered(run.path, known.measure)[0].prices, with_research=False)
     advice = pilot.pilot(known, question, seen_)
     whole = answer(known, question)
     score = backtest.scored(whole, advice.panel.policies["policy"][advice.adopted], advice.panel.sunk)

@@ -9,18 +9,20 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from alma_core import language
+from alma_core.report import guide_figures
 
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {"_": None, "mark": None, "n_": (1, 2)}
 
 
 def strings() -> set[str | tuple[str, ...]]:
+    """Return all that is looked up: what stands in the code, and what the Guide reads off docstrings."""
     files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "alma_core").rglob("*.py")]
     found: set[str | tuple[str, ...]] = set()
     for path in files:
         with path.open("rb") as file:
             found |= {message for _line, message, _comments, _context in extract("python", file, keywords=KEYWORDS)}
-    return found
+    return found | set(guide_figures.messages())
 
 
 def japanese() -> dict[str | tuple[str, ...], str]:

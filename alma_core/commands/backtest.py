@@ -7,9 +7,8 @@ import math
 from typing import Any
 
 from alma_core import library
-from alma_core.commands.decide import sheets_for
 from alma_core.commands.parsing import list_of
-from alma_core.decide import backtest, record
+from alma_core.decide import backtest, record, sheets
 from alma_core.decide.question import Question
 from alma_core.report import text
 
@@ -29,7 +28,7 @@ def _backtest(options: argparse.Namespace) -> int:
     for name in options.names:
         run = library.find(name)
         known = record.of_run(run)
-        for sheet in sheets_for(run, known):
+        for sheet in sheets.offered(run.path, known.measure):
             question = Question(prices=sheet.prices, limits=sheet.limits, with_research=options.policies == "all")
             found += backtest.tried(run.id, sheet.name, known, question, options.seen)
     if options.json:

@@ -126,19 +126,9 @@ def sheet_for(run: library.Run, known: record.Record, given: Path | None) -> She
         QuestionError: the sheet that is given does not read, or there is none.
     """
     if given is None:
-        return sheets_for(run, known)[0]
+        return sheets.offered(run.path, known.measure)[0]
     named = {path.stem: path for path in (*sheets.kept(home()), *sheets.beside(run.path))}
     return sheets.load(given if given.exists() else named.get(str(given), given))
-
-
-def sheets_for(run: library.Run, known: record.Record) -> list[Sheet]:
-    """Return the price sheets that lie with a run, else example prices.
-
-    Raises:
-        QuestionError: one of them does not read.
-    """
-    own = [sheets.load(path) for path in sheets.beside(run.path)]
-    return own or [Sheet(_("example prices"), prices=prices.examples(known.measure))]
 
 
 def _stated(sheet: prices.Prices, options: argparse.Namespace) -> prices.Prices:

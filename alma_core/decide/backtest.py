@@ -138,7 +138,7 @@ def scored(known: Answer, adopted: str, rows: int) -> Score:
     listed = np.flatnonzero(known.panel.policies["policy"] == adopted)
     cost = float(rest[listed[0]]) if len(listed) else _of_unlisted(known, adopted, rows)
     kept, least = float(rest[known.baseline]), float(rest[best])
-    return Score(cost, _regret(cost, least), kept, _regret(kept, least), best, least)
+    return Score(cost, regret(cost, least), kept, regret(kept, least), best, least)
 
 
 def _of_unlisted(known: Answer, policy: str, rows: int) -> float:
@@ -148,11 +148,17 @@ def _of_unlisted(known: Answer, policy: str, rows: int) -> float:
     return float(costs(panels.chosen(panel, keep), known.question.prices).rows[..., rows:].sum(-1).mean())
 
 
-def _regret(cost: float, least: float) -> float:
-    """Return what a cost is beyond the least there was, as a share of it; of nothing there are no shares.
+def regret(cost: float, least: float) -> float:
+    """Return what a cost is beyond the least of all policies in hindsight, as a share of that least cost.
 
-    >>> [_regret(12.0, 10.0).__round__(2), _regret(0.0, 0.0), _regret(1.0, 0.0)]
-    [0.2, 0.0, nan]
+    Formula: cost / least cost - 1.
+    Unit: share of the least cost.
+    Range: from 0 up; below 0 if better than all compared.
+
+    >>> round(regret(12.0, 10.0), 2)
+    0.2
+    >>> regret(0.0, 0.0), regret(1.0, 0.0)  # of nothing there are no shares
+    (0.0, nan)
     """
     if not least:
         return math.nan if cost else 0.0
@@ -169,7 +175,7 @@ def _of_rules(plan: Hindsight, known: Answer, rows: int, best: float) -> dict[st
     size = known.panel.policies["capacity"][known.baseline]
     capacity = plan.capacities.index(size) if size in plan.capacities else len(plan.capacities) // 2
     running = float(plan.running[rows:].sum())
-    return {name: _regret(cost + running, best) for name, cost in rules.costs(plan.stakes, capacity, rows).items()}
+    return {name: regret(cost + running, best) for name, cost in rules.costs(plan.stakes, capacity, rows).items()}
 
 
 def shares_of_verdicts(found: Sequence[Tried]) -> dict[str, float]:

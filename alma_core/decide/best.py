@@ -19,6 +19,10 @@ AT_ONCE: Final = 500
 def probability_best(costs: Array) -> Array:
     """Return for each policy the probability that its true mean cost is the lowest of all, jointly; they sum to 1.
 
+    Formula: share of draws of what chance allows in which it costs least.
+    Unit: probability.
+    Range: 0 to 1; all policies together 1.
+
     True means are drawn as `family` finds them: what seeds do to all policies alike is taken out, each variance is
     drawn towards the usual one, each mean towards the others, with Student's t for what is left; on time-ordered data
     all policies share the blocks of arrivals that are drawn.

@@ -53,8 +53,17 @@ def estimate(values: NDArray[np.float64], level: float = LEVEL) -> Estimate:
 
 
 def paired(one: NDArray[np.float64], other: NDArray[np.float64]) -> Estimate:
-    """Return the estimate of `one` minus `other`, [S] values each, seed by seed.
+    """Return the first minus the second, repeat by repeat: so is a saving, today's cost minus the policy's.
 
+    Formula: today's cost - the policy's cost, mean over repeats.
+    Unit: money, such as JPY.
+    Range: any; below 0 it costs more than today's.
+
+    Args:
+        one, other: [S] values, one a seed.
+
+    >>> paired(np.array([12.0, 13.0]), np.array([9.0, 10.0])).mean
+    3.0
     >>> paired(np.array([3.0, 4.0]), np.array([1.0, 2.0]))
     Estimate(mean=2.0, low=2.0, high=2.0, n=2)
     """

@@ -37,7 +37,11 @@ ONCE: Final = ("hardware",)
 
 @dataclass(frozen=True, eq=False)
 class Costs:
-    """Amounts by policy, seed and arrival.
+    """What policies cost: each quantity times its price, which the total cost adds up over the horizon.
+
+    Formula: wrong predictions x price of one + people + computing + labels + hardware.
+    Unit: money, such as JPY.
+    Range: from 0 up.
 
     Args:
         quantities: [P, S, T] by cause, of CAUSES, only those that there are: wrong predictions (of a number: units too
@@ -45,6 +49,12 @@ class Costs:
         unit_prices: what one of each costs.
         worth: [T] by what an amount of each row is multiplied to stand for one of the first row.
         levels: [P, S, T, J] at which models are used, where prices tell two kinds of errors apart.
+
+    >>> float(Costs(
+    ...     {"errors": np.array([[[15.0]]]), "people": np.array([[[2.0]]])}, {"errors": 300.0, "people": 40_000.0},
+    ...     np.ones(1),
+    ... ).total[0, 0])
+    84500.0
     """
 
     quantities: Mapping[str, Array]

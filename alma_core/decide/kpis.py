@@ -1,7 +1,8 @@
 """The figures a policy is judged by; each is a pure function of arrays whose last axis is the arrival.
 
 Errors are shares 0..1, or numbers >= 0 in the target's unit; so are the figures, of which each has a hand-made
-example, which is a test.
+example, which is a test. The Guide shows what the docstrings say: their first sentence, the lines of formula, unit and
+range, and the first example.
 """
 
 import math
@@ -26,7 +27,11 @@ def default_span(horizon: int) -> int:
 
 
 def mean_error(error: Array) -> Array:
-    """Return the unweighted mean over rows: how good the model was on average.
+    """Return the plain mean over all arrivals: how good the model is on average.
+
+    Formula: sum of all errors / number of arrivals.
+    Unit: share of wrong predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(mean_error(np.array([0.8, 0.4, 0.2, 0.2])).round(3))
     0.4
@@ -35,9 +40,13 @@ def mean_error(error: Array) -> Array:
 
 
 def cumulative_error(error: Array, test_size: Array) -> Array:
-    """Return the sum of error x test_size, a count of wrong predictions: the paper's CER.
+    """Return the sum of error x predictions judged: the paper's CER, a count of wrong predictions.
 
     Where numbers are predicted it is how far all predictions together are off.
+
+    Formula: error x predictions judged, added up over arrivals.
+    Unit: wrong predictions, or the target's unit.
+    Range: from 0 up.
 
     >>> float(cumulative_error(np.array([0.5, 0.25]), np.array([100, 200])))
     100.0
@@ -46,7 +55,11 @@ def cumulative_error(error: Array, test_size: Array) -> Array:
 
 
 def short_term_error(error: Array, rows: int) -> Array:
-    """Return the mean error over the first `rows` rows: how soon it was good.
+    """Return the mean error over the first arrivals: how soon the model is useful.
+
+    Formula: mean of the first errors, by default a fifth of all.
+    Unit: share of wrong predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(short_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.6
@@ -55,7 +68,11 @@ def short_term_error(error: Array, rows: int) -> Array:
 
 
 def long_term_error(error: Array, rows: int) -> Array:
-    """Return the mean error over the last `rows` rows: how good it became.
+    """Return the mean error over the last arrivals: how good the model becomes.
+
+    Formula: mean of the last errors, by default a fifth of all.
+    Unit: share of wrong predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(long_term_error(np.array([0.8, 0.4, 0.2, 0.2]), 2).round(3))
     0.2
@@ -64,7 +81,11 @@ def long_term_error(error: Array, rows: int) -> Array:
 
 
 def final_error(error: Array) -> Array:
-    """Return the last row's error.
+    """Return the error at the last arrival: how good the model is that remains.
+
+    Formula: the last error.
+    Unit: share of wrong predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(final_error(np.array([0.8, 0.1, 0.3])))
     0.3
@@ -73,7 +94,11 @@ def final_error(error: Array) -> Array:
 
 
 def worst_error(error: Array) -> Array:
-    """Return the largest row's error: the worst moment.
+    """Return the largest error at any arrival: the worst moment.
+
+    Formula: the largest of all errors.
+    Unit: share of wrong predictions, or the target's unit.
+    Range: 0 to 1 for a share, else from 0 up.
 
     >>> float(worst_error(np.array([0.2, 0.8, 0.3])))
     0.8
@@ -82,7 +107,14 @@ def worst_error(error: Array) -> Array:
 
 
 def spread(figure: Array) -> Array:
-    """Return the standard deviation (n - 1) of [..., S] figures over seeds: how far chance moves them.
+    """Return the standard deviation over seeds: how far chance moves a figure.
+
+    Formula: square root of (squared distances from the mean added up / (seeds - 1)).
+    Unit: that of the figure.
+    Range: from 0 up; none with a single seed.
+
+    Args:
+        figure: [..., S].
 
     >>> float(spread(np.array([0.1, 0.2, 0.3])).round(3))
     0.1
@@ -92,6 +124,10 @@ def spread(figure: Array) -> Array:
 
 def shape_changes(members: Array, params: Array, model_t: Array) -> Array:
     """Return how often what serves changed its shape: other networks in number, or other weights.
+
+    Formula: changes from one arrival to the next, counted.
+    Unit: changes.
+    Range: from 0 up.
 
     Args:
         members: [..., T] networks that predict together.

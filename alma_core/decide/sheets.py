@@ -14,7 +14,8 @@ import tomli_w
 from alma_core import language
 from alma_core.decide import devices
 from alma_core.decide.limits import Limits
-from alma_core.decide.prices import Prices
+from alma_core.decide.measure import Measure
+from alma_core.decide.prices import Prices, examples
 from alma_core.errors import QuestionError
 from alma_core.language import _
 
@@ -133,6 +134,15 @@ def read(text: str, name: str) -> Sheet:
 def beside(run: Path) -> list[Path]:
     """Return the sheets that lie with a run, in the folder `prices`, by name."""
     return sorted((run / "prices").glob("*.toml"))
+
+
+def offered(run: Path, measure: Measure) -> list[Sheet]:
+    """Return the sheets that lie with a run, else one of example prices.
+
+    Raises:
+        QuestionError: one of them does not read.
+    """
+    return [load(path) for path in beside(run)] or [Sheet(_("example prices"), prices=examples(measure))]
 
 
 def kept(home: Path) -> list[Path]:

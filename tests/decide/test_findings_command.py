@@ -13,6 +13,7 @@ from alma_core.decide.evidence import Data, Estimate, Evidence, Kind, Part, Pass
 from alma_core.decide.findings import HOLDS
 from alma_core.decide.measure import Measure
 from alma_core.decide.trials import of_run
+from alma_core.report import tested
 from tests.decide import hand
 
 SHIPPED = ["digits", "elec2", "machine-failure", "mnist", "monthly-demand"]
@@ -128,7 +129,7 @@ def test_a_folder_that_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_how_two_sides_are_named(one, other, expected: str):
     part = Part(one, other, Estimate(0.012345, 0.01, 0.02, 3))
     evidence = Evidence(findings.claims.BIGGER, "run", "month", Measure(), (part,))
-    (row,) = findings.verdicts(evidence)
+    (row,) = tested.verdicts(evidence)
     assert row["compared"] == expected
 
 
@@ -143,7 +144,7 @@ def test_how_two_sides_are_named(one, other, expected: str):
 )
 def test_how_an_estimate_is_written(found: Estimate, measure: Measure, is_ratio: bool, expected: tuple[str, str]):
     part = Part("L", "S", found, is_ratio=is_ratio)
-    (row,) = findings.verdicts(Evidence(findings.claims.BIGGER, "run", "month", measure, (part,)))
+    (row,) = tested.verdicts(Evidence(findings.claims.BIGGER, "run", "month", measure, (part,)))
     assert (plain(row["difference"]), row["95 % interval"]) == expected
 
 
