@@ -64,7 +64,7 @@ def policy() -> None:
     """Show the waiting rule as an operating policy, filled from a run."""
     runs = view.runs()
     if not runs:
-        st.info(_("No runs yet. Make one with `alma run`, then come back."))
+        st.info(_("There is no simulation yet. Bring your data, or simulate policies on data that is there."))
         return
     st.markdown(
         _(
