@@ -9,6 +9,7 @@ in grey print, and where two of them share a hue.
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -271,11 +272,16 @@ def plain(text: str) -> str:
 
 def lines(name: str) -> str:
     """Return a policy's name as a legend shows it: one that is long goes on in further lines, parted at its commas."""
-    first, *others = name.split(_(", "))
+    return _lines(name, _(", "))
+
+
+@lru_cache(maxsize=16_384)
+def _lines(name: str, comma: str) -> str:
+    first, *others = name.split(comma)
     shown = [first]
     for part in others:
-        longer = _(", ").join((shown[-1], part))
-        shown[-1:] = [longer] if terms.columns(longer) <= WIDEST_LEGEND else [shown[-1] + _(", ").rstrip(), part]
+        longer = comma.join((shown[-1], part))
+        shown[-1:] = [longer] if terms.columns(longer) <= WIDEST_LEGEND else [shown[-1] + comma.rstrip(), part]
     return "<br>".join(map(plain, shown))
 
 

@@ -154,10 +154,10 @@ def _titled(title: str, body: str) -> str:
     return f"{title}\n{'-' * terms.columns(title)}\n{body}"
 
 
-def ranking(answer: Answer, unit: str) -> pd.DataFrame:
-    """Return the ranking as text, the cheapest first."""
+def ranking(answer: Answer, unit: str, most: int | None = None) -> pd.DataFrame:
+    """Return the ranking as text, the cheapest first; of more than `most` policies, as many."""
     measure = answer.measure
-    rows = {str(name): column.tolist() for name, column in tables.ranking(answer).items()}
+    rows = {str(name): column.tolist() for name, column in tables.ranking(answer)[:most].items()}
     ends = zip(rows["saving_low"], rows["saving_high"], strict=True)
     return pd.DataFrame(
         {

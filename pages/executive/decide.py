@@ -11,17 +11,10 @@ from alma_core.language import _
 from alma_core.methods import TRIGGERED
 from alma_core.policies import wording
 from alma_core.report import figures, offline, reasons, statements, terms, text
-from pages.parts import chart, earlier, view
+from pages.parts import address, chart, earlier, listing, view
 
 MILLISECOND = 1e-3 / 3600  # hours
-MOST_AT_ONCE = 12  # rows of the ranking; more are scrolled
-# Names go on in further lines, figures never part from their units, intervals part between their ends.
-NAMES_WRAP = """<style>
-[data-testid=stTable] td:first-child { min-width: 13rem; }
-[data-testid=stTable] td:not(:first-child) * { white-space: nowrap; }
-[data-testid=stTable] td:nth-child(3) * { white-space: normal; }
-[data-testid=stTable] :is(th, td:nth-child(3)) * { word-break: keep-all; }
-</style>"""
+MOST_LISTED = 100  # policies of the ranking; more are listed when asked for
 
 seen = view.current()
 answer, unit, ranked = seen.answer, seen.run.unit, tables.ranking(seen.answer)
@@ -94,10 +87,13 @@ def charts() -> None:
 
 def ranking() -> None:
     st.markdown("##### " + _("Ranking"))
-    rows = chart.plain_rows(text.ranking(answer, unit))
-    alt = _("All policies compared, the cheapest first")
-    st.html(NAMES_WRAP)
-    st.table(rows, border="horizontal", height=480 if len(rows) > MOST_AT_ONCE else "content", hide_index=True, alt=alt)
+    most = MOST_LISTED
+    if len(ranked) > MOST_LISTED:
+        address.seed("listed", False, "True".__eq__, (True, False))
+        st.toggle(_("List all {count} policies").format(count=language.number(len(ranked))), key="listed")
+        address.publish("listed", False)
+        most = len(ranked) if st.session_state["listed"] else MOST_LISTED
+    listing.draw(text.ranking(answer, unit, most), _("All policies compared, the cheapest first"))
     spoken, run = language.current(), seen.run
     csv, page = st.columns(2)
     csv.download_button(

@@ -21,7 +21,7 @@ from pages.parts import address, chart, price_sheet, view
 # Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ.
 OF_A_RUN = (
     *("horizon", "batch", "sizes", "first", "today", "short", "long", "off"),
-    *("prices", "budget", "sum", "over", "seen"),
+    *("prices", "budget", "sum", "over", "seen", "listed"),
 )
 """What a change of the run sets back, beside its prices."""
 WIDE_LIST = "<style>[data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }</style>"
