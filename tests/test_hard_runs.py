@@ -12,6 +12,7 @@ from alma_core.home import home
 from alma_core.simulate import costs
 from tests.decide import hand
 from tests.test_pages import opened, written
+from tests.test_pages_kinds import ranked
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Streamlit's own, not ours
@@ -100,7 +101,10 @@ def test_one_seed_is_said_to_be_one():
     assert "single repeat" in written(app)
 
 
-def test_of_two_hundred_all_are_ranked():
+def test_of_two_hundred_all_are_ranked_once_asked_for():
     two_hundred()
     app = opened(lang="en", run="hard")
-    assert len(app.table[0].value) > 200
+    assert len(ranked(app)) == 100
+    app.toggle(key="listed").set_value(True).run()
+    assert len(ranked(app)) > 200
+    assert app.query_params["listed"] == "True"

@@ -15,7 +15,7 @@ from alma_core.commands.parsing import Parser, as_command, list_of
 from alma_core.errors import SpecError
 from alma_core.language import _, mark
 from alma_core.methods import ESTIMATORS, NETWORKS
-from alma_core.policies import catalogue, wording
+from alma_core.policies import catalogue
 from alma_core.report import text
 from alma_core.sizes import shape_of
 from alma_core.streams.source import Cut, Source
@@ -141,7 +141,7 @@ def _remarks(options: argparse.Namespace, spec: specs.RunSpec, source: Source) -
     named = [grid.policies for grid in _grids(options) if grid.policies is not None]
     left_out = {one.name for words in named for one in catalogue.chosen(words, source.task)[1]}
     waits = {policy.waiting_time for policy in spec.policies if policy.schedule != "once"}
-    remarks = [wording.never_trained_on(waits, spec.stream.rows)]
+    remarks = [never_trained_on(waits, spec.stream.rows)]
     if left_out:
         remarks.append(_("Left out, as they need classes: {names}.").format(names=_(", ").join(sorted(left_out))))
     return [remark for remark in remarks if remark]
@@ -217,3 +217,18 @@ def _policies(grid: argparse.Namespace, stream: specs.StreamSpec, task: str) -> 
         )
     named, _left_out = catalogue.chosen(grid.policies, task)
     return catalogue.expand(named, waits, grid.capacities, grid.first_updates, grid.architecture)
+
+
+def never_trained_on(waits: set[int], rows: int) -> str:
+    """Say how many of the last arrivals come after the last update, for each wait; empty where none do.
+
+    Args:
+        waits: waiting times, in arrivals.
+        rows: arrivals at which a policy may update.
+    """
+    parts = [
+        _("with a wait of {wait} the last {count} of {rows} arrivals").format(wait=wait, count=rows % wait, rows=rows)
+        for wait in sorted(waits)
+        if rows % wait
+    ]
+    return _("Never trained on: {parts}.").format(parts=_("; ").join(parts)) if parts else ""

@@ -168,11 +168,9 @@ def nearest(answer: Answer, name: str, lines: Lines, given: float) -> Flip:
     Where its own line jumps, several rivals pass it at once: the cheapest of them takes over.
     """
     rivals = answer.allowed & (np.arange(len(answer.allowed)) != answer.recommended)
-    found = [lines.crossings(answer.recommended, rival, given) for rival in np.flatnonzero(rivals).tolist()]
-    below = max((low for low, _high in found if low is not None), default=None)
-    above = min((high for _low, high in found if high is not None), default=None)
-    if above is not None and above > AT_MOST.get(name, np.inf):
-        above = None
+    low, high = lines.nearest(answer.recommended, rivals, given)
+    below = low if np.isfinite(low) else None
+    above = high if np.isfinite(high) and high <= AT_MOST.get(name, np.inf) else None
     return Flip(
         name,
         given,

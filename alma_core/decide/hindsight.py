@@ -52,7 +52,7 @@ class Hindsight:
         return paired(total, self.totals)
 
 
-def hindsight(record: Record, question: Question) -> Hindsight | None:
+def hindsight(record: Record, question: Question, known: Panel | None = None) -> Hindsight | None:
     """Return the best schedule in hindsight; None where the run lacks such models, or mega-batches are made coarser.
 
     None too where updates of a fiscal year count and dates go back, as those of files may.
@@ -61,12 +61,13 @@ def hindsight(record: Record, question: Question) -> Hindsight | None:
     Args:
         record: the run.
         question: its horizon, capacities, prices and limits count.
+        known: all rows of the run, where they are at hand.
 
     Raises:
         QuestionError: the run cannot answer the question as put.
     """
     check(question.prices, record.measure)
-    full = panels.panel(record.ledger, record.measure)
+    full = panels.panel(record.ledger, record.measure) if known is None else known
     wanted = full_retraining(full.policies)
     if question.capacities is not None:
         wanted &= full.policies["capacity"].isin(question.capacities).to_numpy()

@@ -81,11 +81,12 @@ class Excess(NamedTuple):
 
 def exceeded(panel: Panel, costs: Costs, prices: Prices, limits: Limits) -> list[list[Excess]]:
     """Return for each policy the limits that it exceeds, as given in `limits`; none where it keeps to all."""
-    has = {name: _values(name, panel, costs, prices) for name in limits.given}  # [P] each
+    given = limits.given
+    has = {name: _values(name, panel, costs, prices) for name in given}  # [P] each
     return [
         [
             Excess(name, float(has[name][number]), allowed)
-            for name, allowed in limits.given.items()
+            for name, allowed in given.items()
             if has[name][number] > allowed
         ]
         for number in range(len(panel.policies))

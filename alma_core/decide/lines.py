@@ -97,11 +97,10 @@ class Lines:
         x, best = start, self.cheapest(start, among)
         found = [(x, best)]
         while True:
-            ahead = [self.crossings(best, other, x)[1] for other in np.flatnonzero(among).tolist() if other != best]
-            nearest = min((at for at in ahead if at is not None), default=np.inf)
+            nearest = float(self.nearest(best, among, x)[1])
             if nearest > end:
                 return found
-            x, best = float(nearest), self.cheapest(float(nearest), among)
+            x, best = nearest, self.cheapest(nearest, among)
             if best == found[-1][1]:  # no more than a touch
                 x = float(np.nextafter(x, np.inf))
             else:
@@ -120,6 +119,24 @@ class Lines:
         lower = [high for low, high in stretches if high <= x]
         upper = [low for low, _high in stretches if low >= x]
         return (lower[-1] if lower else None), (upper[0] if upper else None)
+
+    def nearest(self, best: int, among: NDArray[np.bool_], x: float) -> tuple[float, float]:
+        """Return the nearest x below and above at which one of those `among` [P] becomes cheaper than `best`.
+
+        That is: the last and the first of their `crossings`; -inf and inf: nowhere.
+        """
+        rivals = among & (np.arange(len(among)) != best)
+        if len(self.breaks.x):
+            found = [self.crossings(best, other, x) for other in np.flatnonzero(rivals).tolist()]
+            below = max((low for low, _high in found if low is not None), default=-math.inf)
+            return below, min((high for _low, high in found if high is not None), default=math.inf)
+        at_zero, slope = (of[rivals] - of[best] for of in (self.at_zero, self.slope))  # [R]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            root = -at_zero / slope
+        low, high = np.where(slope < 0, np.maximum(root, 0.0), 0.0), np.where(slope > 0, root, np.inf)
+        is_cheaper = np.where(slope == 0, at_zero < 0, low < high)  # from low to high
+        below, above = high[is_cheaper & (high <= x)], low[is_cheaper & (low >= x)]
+        return float(below.max(initial=-math.inf)), float(above.min(initial=math.inf))
 
 
 def _below_zero(at_zero: float, slope: float) -> list[tuple[float, float]]:

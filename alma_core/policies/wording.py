@@ -1,12 +1,18 @@
 """How policies are called on screen, in short for charts and in words for the recommendation."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from alma_core import language
 from alma_core.language import _, joined, mark, n_
 
 INCUMBENT = "incumbent"
+NAMING = (
+    *("method", "k", "grow_every", "grow_after", "schedule", "threshold", "waiting_time", "first_update"),
+    *("start", "replay", "window", "architecture", "capacity"),
+)
+"""Columns of a policy that its name rests on."""
 """The method of the policy that never updates: what is in service before the first update."""
 
 CAPACITY_WORDS = {"S": mark("small"), "M": mark("medium"), "L": mark("large"), "XL": mark("extra large")}
@@ -154,21 +160,6 @@ def time_axis(unit: str) -> str:
     return words[unit]
 
 
-def never_trained_on(waits: set[int], rows: int) -> str:
-    """Say how many of the last arrivals come after the last update, for each wait; empty where none do.
-
-    Args:
-        waits: waiting times, in arrivals.
-        rows: arrivals at which a policy may update.
-    """
-    parts = [
-        _("with a wait of {wait} the last {count} of {rows} arrivals").format(wait=wait, count=rows % wait, rows=rows)
-        for wait in sorted(waits)
-        if rows % wait
-    ]
-    return _("Never trained on: {parts}.").format(parts=_("; ").join(parts)) if parts else ""
-
-
 def label(policy: Mapping[str, Any], unit: str) -> str:
     """Name a policy in a few words, such as "every 5 months, from scratch, all data, M".
 
@@ -177,6 +168,13 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
             missing.
         unit: the arrival unit.
     """
+    facts = tuple((name, policy[name]) for name in NAMING if name in policy)
+    return _label(facts, unit, language.current())
+
+
+@lru_cache(maxsize=16_384)  # pages name every policy of a run several times at each rerun
+def _label(facts: tuple[tuple[str, Any], ...], unit: str, _spoken: str) -> str:
+    policy = dict(facts)
     if policy["method"] == INCUMBENT:
         return _("no update")
     parts = [*_method(policy, long=False), *_when(policy, unit), _size(policy)]

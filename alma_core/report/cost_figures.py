@@ -1,16 +1,16 @@
 """The charts of the Cost page: cost by cause, break-evens, the tornado, the best policy where, what a budget buys."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from alma_core import language
 from alma_core.language import _
 from alma_core.report.axes import money_axis
-from alma_core.report.figures import GREY, HUES, INK, Style, apart, canvas, lines, plain
+from alma_core.report.drawing import Drawing, upright
+from alma_core.report.figures import GREY, HUES, INK, Style, Trace, apart, canvas, lines, plain
 
 OF_CAUSES: Final = {
     "errors": HUES[1], "misses": HUES[1], "false_alarms": HUES[4], "shortage": HUES[1], "excess": HUES[4],
@@ -25,7 +25,7 @@ HALVED, DOUBLED = HUES[4], HUES[0]
 
 def by_cause(
     rows: pd.DataFrame, names: Mapping[int, str], causes: Mapping[str, str], currency: str, theme: str = "light"
-) -> go.Figure:
+) -> Drawing:
     """Draw what policies cost by cause, one bar each.
 
     Args:
@@ -36,38 +36,49 @@ def by_cause(
         theme: light or dark.
     """
     numbers = list(dict.fromkeys(rows["number"]))
-    figure = canvas(theme, 130 + 44 * len(numbers))
     labels = [lines(names[number]) for number in numbers]
-    for cause, of_cause in rows.groupby("cause", sort=False):
-        amount = of_cause.set_index("number")["amount"].reindex(numbers).fillna(0.0)
-        figure.add_bar(
-            y=labels, x=amount, orientation="h", name=plain(causes[str(cause)]),
-            marker={"color": OF_CAUSES[str(cause)], "pattern": _pattern(PATTERNS[str(cause)], theme)},
-            customdata=[language.money(value, currency) for value in amount],
-            hovertemplate="<b>%{y}</b><br>%{fullData.name} %{customdata}<extra></extra>",
-        )  # fmt: skip
-    total = rows.groupby("number")["amount"].sum().reindex(numbers)
-    figure.add_scatter(
-        y=labels, x=total, mode="text", text=["  " + plain(language.money(value, currency)) for value in total],
-        textposition="middle right", showlegend=False, hoverinfo="skip", cliponaxis=False,
+    amounts: dict[str, dict[int, float]] = {}
+    for number, cause, amount in zip(*(rows[name].tolist() for name in ("number", "cause", "amount")), strict=True):
+        amounts.setdefault(cause, {})[number] = amount
+    totals = [sum(of_cause.get(number, 0.0) for of_cause in amounts.values()) for number in numbers]
+    texts = {
+        "type": "scatter", "y": labels, "x": totals, "mode": "text",
+        "text": ["  " + plain(language.money(value, currency)) for value in totals],
+        "textposition": "middle right", "showlegend": False, "hoverinfo": "skip", "cliponaxis": False,
+    }  # fmt: skip
+    return canvas(
+        theme, 130 + 44 * len(numbers),
+        [
+            *(
+                _bar(labels, [of_cause.get(number, 0.0) for number in numbers], cause, currency, theme)
+                | {"name": plain(causes[cause])}
+                for cause, of_cause in amounts.items()
+            ),
+            texts,
+        ],
+        barmode="stack", bargap=0.35, xaxis=money_axis(0.0, 1.22 * max(totals), currency),
+        yaxis={"autorange": "reversed"}, margin={"l": 10, "r": 40, "t": 20, "b": 40},
     )  # fmt: skip
-    top = 1.22 * float(total.max())
-    figure.update_layout(
-        barmode="stack", legend={"traceorder": "normal"}, xaxis=money_axis(0.0, top, currency),
-        yaxis={"autorange": "reversed"}, bargap=0.35,
-        margin={"l": 10, "r": 40, "t": 20, "b": 40},
-    )  # fmt: skip
-    return figure
 
 
-def _pattern(shape: str, theme: str) -> dict[str, object]:
+def _bar(labels: list[str], amounts: list[float], cause: str, currency: str, theme: str) -> Trace:
+    """Return what policies cost for one cause."""
+    return {
+        "type": "bar", "y": labels, "x": amounts, "orientation": "h",
+        "marker": {"color": OF_CAUSES[cause], "pattern": _pattern(PATTERNS[cause], theme)},
+        "customdata": [language.money(value, currency) for value in amounts],
+        "hovertemplate": "<b>%{y}</b><br>%{fullData.name} %{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def _pattern(shape: str, theme: str) -> dict[str, Any]:
     """Return the pattern of a bar, thin and in the colour of the paper."""
     return {"shape": shape, "fillmode": "overlay", "fgcolor": INK[theme].paper, "size": 8, "solidity": 0.15}
 
 
 def break_even(
     rows: pd.DataFrame, styles: Mapping[int, Style], given: float, title: str, currency: str, theme: str = "light"
-) -> go.Figure:
+) -> Drawing:
     """Draw what policies cost over one number; a dotted line marks what it is, rings where the cheapest changes.
 
     Args:
@@ -79,32 +90,35 @@ def break_even(
         theme: light or dark.
     """
     drawn_as = apart(styles, list(dict.fromkeys(rows["number"])))
-    figure = canvas(theme, 330 + 25 * sum(1 + lines(one.name).count("<br>") for one in drawn_as.values()))
-    for number, drawn in drawn_as.items():
-        row = rows[rows["number"] == number]
-        figure.add_scatter(
-            x=row["x"], y=row["cost"], mode="lines", name=lines(drawn.name),
-            line={"color": drawn.colour, "dash": drawn.dash, "width": 2.5},
-            customdata=[language.money(value, currency) for value in row["cost"]],
-            hovertemplate="<b>%{fullData.name}</b><br>%{x:,.4~r}: %{customdata}<extra></extra>",
-        )  # fmt: skip
     held = rows[rows["number"].isin(list(drawn_as)[:1] + list(drawn_as)[-1:])]  # the recommended and today's
     top = 1.2 * float(held["cost"].max())  # who is dearer by far at the end may leave the picture
     turns = rows[rows["turns"]]
-    figure.add_scatter(
-        x=turns["x"], y=turns["cost"], mode="markers", name=_("the cheapest changes"),
-        marker={"symbol": "circle-open", "size": 13, "color": INK[theme].text, "line": {"width": 2}},
-        hovertemplate="%{x:,.4~r}<extra></extra>",
-    )  # fmt: skip
-    figure.add_vline(x=given, line={"color": GREY, "dash": "dot", "width": 1.5})
-    figure.update_layout(
+    rings = {
+        "type": "scatter", "x": turns["x"].tolist(), "y": turns["cost"].tolist(), "mode": "markers",
+        "name": _("the cheapest changes"), "hovertemplate": "%{x:,.4~r}<extra></extra>",
+        "marker": {"symbol": "circle-open", "size": 13, "color": INK[theme].text, "line": {"width": 2}},
+    }  # fmt: skip
+    return canvas(
+        theme, 330 + 25 * sum(1 + lines(one.name).count("<br>") for one in drawn_as.values()),
+        [*(_line(rows[rows["number"] == number], drawn, currency) for number, drawn in drawn_as.items()), rings],
+        shapes=[upright(given, color=GREY, dash="dot", width=1.5)],
         xaxis={"title": plain(title), "tickformat": ",~r"},
         yaxis=money_axis(0.0, top, currency) | {"title": _("total cost")},
-    )
-    return figure
+    )  # fmt: skip
 
 
-def tornado(rows: pd.DataFrame, saving: float, currency: str, theme: str = "light") -> go.Figure:
+def _line(rows: pd.DataFrame, drawn: Style, currency: str) -> Trace:
+    """Return what one policy costs over a number."""
+    costs = rows["cost"].tolist()
+    return {
+        "type": "scatter", "x": rows["x"].tolist(), "y": costs, "mode": "lines", "name": lines(drawn.name),
+        "line": {"color": drawn.colour, "dash": drawn.dash, "width": 2.5},
+        "customdata": [language.money(value, currency) for value in costs],
+        "hovertemplate": "<b>%{fullData.name}</b><br>%{x:,.4~r}: %{customdata}<extra></extra>",
+    }  # fmt: skip
+
+
+def tornado(rows: pd.DataFrame, saving: float, currency: str, theme: str = "light") -> Drawing:
     """Draw the saving with each assumption halved and doubled, the widest on top.
 
     Args:
@@ -113,29 +127,28 @@ def tornado(rows: pd.DataFrame, saving: float, currency: str, theme: str = "ligh
         currency: of the amounts.
         theme: light or dark.
     """
-    figure = canvas(theme, 120 + 38 * len(rows))
     names = [plain(name) for name in rows["assumption"]]
-    for column, word, colour, pattern in (
-        ("halved", _("halved"), HALVED, "/"),
-        ("doubled", _("doubled"), DOUBLED, ""),
-    ):
-        figure.add_bar(
-            y=names, x=rows[column] - saving, base=saving, orientation="h", name=word,
-            marker={"color": colour, "pattern": _pattern(pattern, theme)},
-            customdata=[language.money(value, currency) for value in rows[column]],
-            hovertemplate="<b>%{y}</b>, %{fullData.name}: %{customdata}<extra></extra>",
-        )  # fmt: skip
+    bars = [
+        {
+            "type": "bar", "y": names, "x": (rows[column] - saving).tolist(), "base": saving, "orientation": "h",
+            "name": word, "marker": {"color": colour, "pattern": _pattern(pattern, theme)},
+            "customdata": [language.money(value, currency) for value in rows[column].tolist()],
+            "hovertemplate": "<b>%{y}</b>, %{fullData.name}: %{customdata}<extra></extra>",
+        }
+        for column, word, colour, pattern in (
+            ("halved", _("halved"), HALVED, "/"),
+            ("doubled", _("doubled"), DOUBLED, ""),
+        )
+    ]  # fmt: skip
     ends = np.concatenate([rows["halved"], rows["doubled"], [saving, 0.0]])
     room = 0.06 * float(np.ptp(ends) or 1.0)
-    figure.add_vline(x=saving, line={"color": INK[theme].text, "width": 1.5})
-    figure.add_vline(x=0, line={"color": GREY, "dash": "dot", "width": 1.5})
-    figure.update_layout(
-        barmode="overlay", bargap=0.3, yaxis={"autorange": "reversed"},
+    return canvas(
+        theme, 120 + 38 * len(rows), bars, barmode="overlay", bargap=0.3, yaxis={"autorange": "reversed"},
+        shapes=[upright(saving, color=INK[theme].text, width=1.5), upright(0, color=GREY, dash="dot", width=1.5)],
         xaxis=money_axis(float(ends.min()) - room, float(ends.max()) + room, currency)
         | {"title": _("saving against today's policy")},
         margin={"l": 10, "r": 40, "t": 20, "b": 50},
     )  # fmt: skip
-    return figure
 
 
 def best_where(
@@ -145,7 +158,7 @@ def best_where(
     errors: Sequence[str],
     title: str,
     theme: str = "light",
-) -> go.Figure:
+) -> Drawing:
     """Draw which policy is cheapest by horizon (across) and by how dear errors are (up), each with its number.
 
     Args:
@@ -156,28 +169,33 @@ def best_where(
         title: of the axis of errors.
         theme: light or dark.
     """
-    numbers = list(dict.fromkeys(rows["number"]))
-    figure = canvas(theme, 380 + 22 * len(numbers))
-    table = rows.pivot_table(index="times", columns="horizon", values="number").astype(int)
-    place = {number: at for at, number in enumerate(numbers)}
+    numbers = list(dict.fromkeys(rows["number"].tolist()))
+    names = {number: lines(styles[number].name) for number in numbers}
+    horizons, times, winners = (rows[name].tolist() for name in ("horizon", "times", "number"))
+    cheapest = dict(zip(zip(times, horizons, strict=True), winners, strict=True))
+    across = sorted(set(horizons))
+    cells = [[cheapest[factor, horizon] for horizon in across] for factor in sorted(set(times))]
     shades = _shades([styles[number].colour for number in numbers])
-    steps = [(edge / len(numbers), colour) for at, colour in enumerate(shades) for edge in (at, at + 1)]
-    figure.add_heatmap(
-        z=table.map(place.__getitem__).to_numpy(), x=[spans[int(h)] for h in table.columns.tolist()], y=list(errors),
-        colorscale=steps, zmin=-0.5, zmax=len(numbers) - 0.5, showscale=False, xgap=1, ygap=1,
-        text=table.map(lambda number: str(1 + place[number])).to_numpy(), texttemplate="%{text}",
-        customdata=table.map(lambda number: lines(styles[number].name)).to_numpy(),
-        hovertemplate="%{x}, %{y}: <b>%{customdata}</b><extra></extra>",
+    steps = [[edge / len(numbers), colour] for at, colour in enumerate(shades) for edge in (at, at + 1)]
+    heat = {
+        "type": "heatmap", "z": [[numbers.index(number) for number in line] for line in cells],
+        "x": [spans[horizon] for horizon in across], "y": list(errors), "colorscale": steps,
+        "zmin": -0.5, "zmax": len(numbers) - 0.5, "showscale": False, "xgap": 1, "ygap": 1,
+        "text": [[str(1 + numbers.index(number)) for number in line] for line in cells], "texttemplate": "%{text}",
+        "customdata": [[names[number] for number in line] for line in cells],
+        "hovertemplate": "%{x}, %{y}: <b>%{customdata}</b><extra></extra>",
+    }  # fmt: skip
+    legend = [
+        {
+            "type": "scatter", "x": [None], "y": [None], "mode": "markers",
+            "name": f"{place}: {names[number]}", "marker": {"symbol": "square", "size": 13, "color": shade},
+        }
+        for place, (number, shade) in enumerate(zip(numbers, shades, strict=True), 1)
+    ]  # fmt: skip
+    return canvas(
+        theme, 380 + 22 * len(numbers), [heat, *legend],
+        xaxis={"type": "category", "title": _("horizon")}, yaxis={"type": "category", "title": plain(title)},
     )  # fmt: skip
-    for number, shade in zip(numbers, shades, strict=True):
-        figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=f"{1 + place[number]}: {lines(styles[number].name)}",
-            marker={"symbol": "square", "size": 13, "color": shade},
-        )  # fmt: skip
-    figure.update_layout(
-        xaxis={"type": "category", "title": _("horizon")}, yaxis={"type": "category", "title": plain(title)}
-    )
-    return figure
 
 
 def _shades(colours: Sequence[str]) -> list[str]:
@@ -194,7 +212,7 @@ def _shades(colours: Sequence[str]) -> list[str]:
 
 def frontier(
     rows: pd.DataFrame, styles: Mapping[int, Style], budget: float, title: str, currency: str, theme: str = "light"
-) -> go.Figure:
+) -> Drawing:
     """Draw what errors cost over what is spent, for the policies that no other beats in both.
 
     Args:
@@ -205,23 +223,23 @@ def frontier(
         currency: of the amounts.
         theme: light or dark.
     """
-    figure = canvas(theme, 360)
-    figure.add_scatter(
-        x=rows["spend"], y=rows["errors"], mode="lines", line={"color": GREY, "dash": "dot", "shape": "hv"},
-        showlegend=False, hoverinfo="skip",
-    )  # fmt: skip
-    for row in rows.to_dict("records"):
-        drawn = styles[int(row["number"])]
-        figure.add_scatter(
-            x=[row["spend"]], y=[row["errors"]], mode="markers", name=lines(drawn.name), showlegend=False,
-            marker={"size": 12, "color": drawn.colour, "symbol": drawn.marker},
-            customdata=[[language.money(row["spend"], currency), language.money(row["errors"], currency)]],
-            hovertemplate="<b>%{fullData.name}</b><br>" + _("spend") + " %{customdata[0]}<br>" + plain(title)
+    steps = {
+        "type": "scatter", "x": rows["spend"].tolist(), "y": rows["errors"].tolist(), "mode": "lines",
+        "line": {"color": GREY, "dash": "dot", "shape": "hv"}, "showlegend": False, "hoverinfo": "skip",
+    }  # fmt: skip
+    marks = [
+        {
+            "type": "scatter", "x": [spend], "y": [cost], "mode": "markers", "name": lines(drawn.name),
+            "showlegend": False, "marker": {"size": 12, "color": drawn.colour, "symbol": drawn.marker},
+            "customdata": [[language.money(spend, currency), language.money(cost, currency)]],
+            "hovertemplate": "<b>%{fullData.name}</b><br>" + _("spend") + " %{customdata[0]}<br>" + plain(title)
             + " %{customdata[1]}<extra></extra>",
-        )  # fmt: skip
-    figure.add_vline(x=budget, line={"color": INK[theme].text, "dash": "dot", "width": 1.5})
-    figure.update_layout(
+        }
+        for drawn, spend, cost in zip(map(styles.__getitem__, rows["number"].tolist()), steps["x"], steps["y"],
+                                      strict=True)
+    ]  # fmt: skip
+    return canvas(
+        theme, 360, [steps, *marks], shapes=[upright(budget, color=INK[theme].text, dash="dot", width=1.5)],
         xaxis=money_axis(0.0, 1.08 * max(float(rows["spend"].max()), budget), currency) | {"title": _("spend")},
         yaxis=money_axis(0.0, 1.08 * float(rows["errors"].max()), currency) | {"title": plain(title)},
-    )
-    return figure
+    )  # fmt: skip

@@ -31,7 +31,7 @@ def arrivals(table: pd.DataFrame, balance: str, is_share: bool, theme: str = "li
         is_share: whether that is a share, not the mean of a number.
         theme: "light" or "dark".
     """
-    figure, names = canvas(theme, 320), [plain(name) for name in table["name"]]
+    figure, names = canvas(theme, 320).read, [plain(name) for name in table["name"]]
     for column, word, colour in (
         ("labelled", _("rows with a label"), HUES[0]),
         ("blank", _("rows without a label"), GREY),
@@ -80,7 +80,7 @@ def shifted(table: pd.DataFrame, names: Sequence[str], level: float, theme: str 
     differs = found.assign(differs=1.0).pivot_table(index="column", columns="t", values="differs")
     is_found = differs.reindex(index=psi.index, columns=psi.columns).notna().to_numpy()
     shown = [plain(name) for name in names]
-    figure, ink = canvas(theme, 110 + 26 * len(psi)), INK[theme]
+    figure, ink = canvas(theme, 110 + 26 * len(psi)).read, INK[theme]
     sizes = psi.fillna(0).to_numpy(np.float64)  # [columns, B - 1]
     hover = [[[shown[t - 1], language.number(v, 3)] for t, v in zip(compared, row, strict=True)] for row in sizes]
     cells = {

@@ -10,6 +10,7 @@ share a hue.
 import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from alma_core.decide.measure import Measure
 from alma_core.language import _
 from alma_core.report import terms
 from alma_core.report.axes import along, error_axis, is_wide, money_axis
+from alma_core.report.drawing import Drawing, titled
 
 HUES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8822EE")
 DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -81,19 +83,19 @@ INK: Final = {
 }
 
 
-def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout: Any) -> go.Figure:
+def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout: Any) -> Drawing:
     """Return a figure in the ink of a light or a dark page.
 
     Args:
         theme: "light" or "dark".
         height: in pixels.
-        traces: what it shows; given here because Plotly takes long over every change to a figure.
+        traces: what it shows.
         layout: what its layout has beyond the usual; `xaxis` and `yaxis` add to the usual axes.
     """
     ink = INK[theme]
     axis = {"gridcolor": ink.grid, "linecolor": ink.grid, "zerolinecolor": ink.grid, "automargin": True}
     usual = {
-        "template": "none",
+        "template": {},
         "height": height,
         "margin": {"l": 60, "r": 60, "t": 20, "b": 56},
         "font": {"family": FONT, "size": 13, "color": ink.text},
@@ -110,7 +112,8 @@ def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout
         },
     }
     axes = {name: axis | layout.get(name, {}) for name in ("xaxis", "yaxis")}
-    return go.Figure(list(traces), usual | layout | axes)
+    words = usual | layout | axes
+    return Drawing(list(traces), words | {name: titled(words[name]) for name in words if name[1:5] == "axis"})
 
 
 def error_over_time(
@@ -120,7 +123,7 @@ def error_over_time(
     unit_title: str,
     currency: str,
     theme: str = "light",
-) -> go.Figure:
+) -> Drawing:
     """Draw each policy's error with the band of its seeds, and what it has cost so far on the right axis."""
     drawn_as = apart(styles, list(dict.fromkeys(rows["number"])))
     in_legend = sum(1 + lines(drawn.name).count("<br>") for drawn in drawn_as.values())
@@ -177,7 +180,7 @@ def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str
 
 def early_against_late(
     rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, currency: str, theme: str = "light"
-) -> go.Figure:
+) -> Drawing:
     """Draw short-term against long-term error; the mark grows with the cost, the front is a line, today's is ringed."""
     ink, drawn = INK[theme], [styles[int(number)] for number in rows["number"]]
     size = (7 + 15 * np.sqrt(rows["cost"].to_numpy() / max(rows["cost"].max(), 1e-9))).tolist()
@@ -241,7 +244,7 @@ def _beside(lower: float, upper: float) -> tuple[str, str]:
 
 def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], write: Callable[[float], str], theme: str) -> go.Figure:
     """Draw one figure by waiting time (across) and capacity (up), written by `write`; the darker, the larger."""
-    figure = canvas(theme, 300)
+    figure = canvas(theme, 300).read
     table = rows.pivot_table(index="capacity", columns="waiting_time", values="value")
     table = table.loc[[c for c in ("S", "M", "L", "XL") if c in table.index]]
     shown = [["" if np.isnan(v) else plain(write(v)) for v in line] for line in table.to_numpy()]
@@ -271,11 +274,16 @@ def plain(text: str) -> str:
 
 def lines(name: str) -> str:
     """Return a policy's name as a legend shows it: one that is long goes on in further lines, parted at its commas."""
-    first, *others = name.split(_(", "))
+    return _lines(name, _(", "))
+
+
+@lru_cache(maxsize=16_384)
+def _lines(name: str, comma: str) -> str:
+    first, *others = name.split(comma)
     shown = [first]
     for part in others:
-        longer = _(", ").join((shown[-1], part))
-        shown[-1:] = [longer] if terms.columns(longer) <= WIDEST_LEGEND else [shown[-1] + _(", ").rstrip(), part]
+        longer = comma.join((shown[-1], part))
+        shown[-1:] = [longer] if terms.columns(longer) <= WIDEST_LEGEND else [shown[-1] + comma.rstrip(), part]
     return "<br>".join(map(plain, shown))
 
 

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from alma_core import language
+from alma_core.report.drawing import Drawing
 
 STYLE = """
 body { font-family: 'Noto Sans', 'Noto Sans CJK JP', 'Yu Gothic', Meiryo, 'Hiragino Sans', sans-serif;
@@ -26,7 +27,7 @@ class Section:
     """One part of the page: a heading, and a chart or a table of text (or both)."""
 
     heading: str
-    figure: go.Figure | None = None
+    figure: go.Figure | Drawing | None = None
     rows: pd.DataFrame | None = None
 
 

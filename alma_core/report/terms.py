@@ -30,6 +30,8 @@ def span(answer: Answer, rows: int, unit: str) -> str:
 
 def columns(text: str) -> int:
     """Return how many columns text takes where letters are of one width; a Japanese sign takes two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 

@@ -155,18 +155,18 @@ def _titled(title: str, body: str) -> str:
     return f"{title}\n{'-' * terms.columns(title)}\n{body}"
 
 
-def ranking(answer: Answer, unit: str) -> pd.DataFrame:
-    """Return the ranking as text, the cheapest first."""
+def ranking(answer: Answer, unit: str, most: int | None = None) -> pd.DataFrame:
+    """Return the ranking as text, the cheapest first; of more than `most` policies, as many."""
     measure = answer.measure
-    rows = {str(name): column.tolist() for name, column in tables.ranking(answer).items()}
+    rows = {str(name): column.tolist() for name, column in tables.ranking(answer)[:most].items()}
     ends = zip(rows["saving_low"], rows["saving_high"], strict=True)
     return pd.DataFrame(
         {
             _("policy"): [terms.name(answer, number, unit) for number in rows["number"]],
             _("saving"): [terms.amount(answer, saving) for saving in rows["saving"]],
             _("90 % interval"): [terms.interval(answer, low, high) for low, high in ends],
-            measure.heading(_("short-term")): _errors(answer, "short_term_error"),
-            measure.heading(_("long-term")): _errors(answer, "long_term_error"),
+            measure.heading(_("short-term")): _errors(answer, "short_term_error", most),
+            measure.heading(_("long-term")): _errors(answer, "long_term_error", most),
             _("cost"): [terms.amount(answer, cost) for cost in rows["cost"]],
             _("updates"): [terms.count(updates) for updates in rows["updates"]],
             measure.heading(_("mean")): [measure.figure(error) for error in rows["mean_error"]],
@@ -175,13 +175,13 @@ def ranking(answer: Answer, unit: str) -> pd.DataFrame:
     )
 
 
-def _errors(answer: Answer, name: str) -> list[str]:
-    """Write each policy's figure, the cheapest first, with half the width of its 90 % interval over repeats."""
+def _errors(answer: Answer, name: str, most: int | None) -> list[str]:
+    """Write policies' figures, the cheapest first, each with half the width of its 90 % interval over repeats."""
     figure, found = answer.measure.figure, estimates(answer.kpis[name])
     halves = found.highs - found.means
     return [
         figure(found.means[n]) if math.isnan(halves[n]) else f"{figure(found.means[n])} ± {figure(halves[n])}"
-        for n in answer.order.tolist()
+        for n in answer.order[:most].tolist()
     ]
 
 

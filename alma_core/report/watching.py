@@ -66,7 +66,7 @@ def figure(shown: pd.DataFrame, measure: Measure, last: int, unit: str, theme: s
         last: the last arrival that will be judged.
         unit: the arrival unit.
     """
-    drawn = figures.canvas(theme, 330)
+    drawn = figures.canvas(theme, 330).read
     errors = shown.assign(error=shown["error"] * measure.scale)
     for place in sorted(errors["place"].unique().tolist()):
         own = errors[errors["place"] == place]

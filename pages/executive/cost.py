@@ -103,7 +103,7 @@ def budget() -> None:
 
 
 def staged() -> None:
-    plan = hindsight(Record(seen.run, answer.measure), answer.question)
+    plan = hindsight(Record(seen.run, answer.measure), answer.question, answer.full)
     st.markdown("##### " + _("Staged plan"))
     st.markdown(chart.plain(costing.no_plan() if plan is None else costing.plan_in_words(answer, plan, unit)))
     if plan is not None:

@@ -9,10 +9,10 @@ from alma_core.decide import tables
 from alma_core.language import _
 from alma_core.policies import wording
 from alma_core.report import cards, figures, offline, reasons, statements, text
-from pages.parts import chart, earlier, view, welcome
+from pages.parts import address, chart, earlier, listing, view, welcome
 
 CARD_WIDTH, CARD_HEIGHT = 160, 128  # pixels
-MOST_AT_ONCE = 12  # rows of the ranking; more are scrolled
+MOST_LISTED = 100  # policies of the ranking; more are listed when asked for
 
 seen = view.current()
 answer, unit, ranked = seen.answer, seen.run.unit, tables.ranking(seen.answer)
@@ -79,11 +79,13 @@ def charts() -> None:
 
 def ranking() -> None:
     st.markdown("##### " + _("Ranking"))
-    rows = chart.plain_rows(text.ranking(answer, unit))
-    alt = _("All policies compared, the cheapest first")
-    with st.container(key="ranking"):
-        height = 480 if len(rows) > MOST_AT_ONCE else "content"
-        st.table(rows, border="horizontal", height=height, hide_index=True, alt=alt)
+    most = MOST_LISTED
+    if len(ranked) > MOST_LISTED:
+        address.seed("listed", False, "True".__eq__, (True, False))
+        st.toggle(_("List all {count} policies").format(count=language.number(len(ranked))), key="listed")
+        address.publish("listed", False)
+        most = len(ranked) if st.session_state["listed"] else MOST_LISTED
+    listing.draw(text.ranking(answer, unit, most), _("All policies compared, the cheapest first"))
     spoken, run = language.current(), seen.run
     csv, page = st.columns(2)
     csv.download_button(

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from alma_core.language import _
+from alma_core.report.drawing import Drawing
 
 # Plotly draws the file itself; the two buttons only set the format and press its own camera button.
 _SAVE = """
@@ -41,7 +42,7 @@ _save = st.components.v2.component("alma_save_chart", html=_BUTTONS, css=_LOOK, 
 Rows = pd.DataFrame | Callable[[], pd.DataFrame]
 
 
-def draw(key: str, title: str, figure: go.Figure, rows: Rows, alt: str) -> None:
+def draw(key: str, title: str, figure: go.Figure | Drawing, rows: Rows, alt: str) -> None:
     """Draw a chart under its title, and the ways to take it along.
 
     Args:

@@ -15,12 +15,6 @@ div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 /* Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ. */
 [data-testid=stSidebar] [data-testid=stSelectbox] input { font-size: .85rem; }
 [data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }
-/* Names go on in further lines, figures never part from their units, intervals part between their ends. */
-.st-key-ranking td:first-child { min-width: 13rem; }
-.st-key-ranking td:not(:first-child) * { white-space: nowrap; }
-.st-key-ranking td:nth-child(3) { min-width: 6.5rem; }
-.st-key-ranking td:nth-child(3) * { white-space: normal; }
-.st-key-ranking :is(th, td:nth-child(3)) * { word-break: keep-all; }
 @media (max-width: 640px) {
   [data-testid=stMainBlockContainer] { padding: 3.5rem 1rem 3rem; }
 }

@@ -20,7 +20,7 @@ from pages.parts import address, chart, price_sheet, view, welcome
 
 OF_A_RUN = (
     *("horizon", "batch", "sizes", "first", "today", "short", "long", "off"),
-    *("prices", "budget", "sum", "over", "seen"),
+    *("prices", "budget", "sum", "over", "seen", "listed"),
 )
 """What a change of the run sets back, beside its prices."""
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alma_core import language
+from alma_core.commands import run
 from alma_core.methods import METHODS
 from alma_core.policies import replay, schedules, wording
 from alma_core.policies.schedules import Seen
@@ -194,4 +195,4 @@ def test_every_method_has_its_words(method: str, spoken: str):
     ],
 )  # fmt: skip
 def test_waits_that_do_not_divide_the_stream(waits: set[int], rows: int, english: str):
-    assert wording.never_trained_on(waits, rows) == english
+    assert run.never_trained_on(waits, rows) == english

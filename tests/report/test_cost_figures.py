@@ -194,7 +194,7 @@ def test_the_map_names_the_cheapest_policy_of_each_cell():
     assert (list(heat.x), list(heat.y)) == (list(spans.values()), errors)
     for row in rows.to_dict("records"):
         at = cost_tables.TIMES.index(row["times"]), row["horizon"] - 1
-        assert heat.customdata[at] == f"policy {row['number']}"
+        assert heat.customdata[at[0]][at[1]] == f"policy {row['number']}"
     legend = {trace.name: trace.marker.color for trace in figure.data[1:]}
     edges = dict(heat.colorscale)
     for cell, who, text in zip(*map(np.ravel, (heat.z, heat.customdata, heat.text)), strict=True):
