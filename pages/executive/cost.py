@@ -18,8 +18,7 @@ MOST_BARS = 8
 
 seen = view.current()
 answer, unit, currency = seen.answer, seen.run.unit, seen.currency
-theme = view.theme()
-names = {number: seen.name(number) for number in range(len(answer.panel.policies))}
+theme, names = view.theme(), {number: seen.name(number) for number in range(len(answer.panel.policies))}
 
 
 def say() -> None:
@@ -110,7 +109,8 @@ def staged() -> None:
         st.table(costing.staged(answer, plan, unit).map(chart.plain), border="horizontal", hide_index=True)
 
 
-say()
+with seen.words:
+    say()
 causes()
 how_it_comes_about()
 assumptions()

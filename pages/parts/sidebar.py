@@ -44,6 +44,7 @@ def draw(prices_apart: bool) -> None:
             full = view.rows(run, measure, Prices())
             question = _question(full, measure, run.unit)
         welcome.band(run)
+        words = st.container()  # what is said rests on the prices, which are asked for below it
         with _place(prices_apart):
             sheet, others = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
         question = dataclasses.replace(question, prices=sheet.prices, limits=sheet.limits)
@@ -51,7 +52,7 @@ def draw(prices_apart: bool) -> None:
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         st.stop()
-    st.session_state["_view"] = view.View(run, answer, sheet, others)
+    st.session_state["_view"] = view.View(run, answer, sheet, others, words)
 
 
 def _place(prices_apart: bool) -> Any:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from alma_core import library
 from alma_core.decide import advise, tables
@@ -32,12 +33,14 @@ class View:
         answer: what it says to the sidebar's question.
         sheet: the prices in use.
         others: the price sheets that suit the run as well.
+        words: the place of a page's first words, above its prices where it has them.
     """
 
     run: library.Run
     answer: Answer
     sheet: Sheet
     others: list[Sheet]
+    words: DeltaGenerator
 
     def name(self, number: int) -> str:
         """Name a policy in the language in use."""
