@@ -43,7 +43,7 @@ decide.evidence decide.trials decide.growing decide.passes decide.waits decide.c
 report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
 report.data_figures report.watching
-parcel_files parcels
+parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels
 cli attendant
