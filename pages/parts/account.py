@@ -61,12 +61,12 @@ def who() -> str:
 
 def lead_back(sections: address.Sections) -> None:
     """Open what was asked for before the sign-in, once in a session that begins on the bare first page."""
-    if COOKIE not in st.context.cookies or st.session_state.setdefault("_led_back", False):
+    if not _sent(COOKIE) or st.session_state.setdefault("_led_back", False):
         return
     st.session_state["_led_back"] = True
     page = st.navigation(sections, position="hidden")
     if page.url_path == "" and not st.query_params:
-        address.follow(unquote(st.context.cookies[COOKIE]), sections)
+        address.follow(unquote(_sent(COOKIE)), sections)
 
 
 def ask(page: st.Page) -> None:
@@ -102,9 +102,9 @@ def draw() -> None:
 
 def _say_what_happened(said: DeltaGenerator) -> None:
     """Say why somebody who was signed in, or was about to be, is not."""
-    if COOKIE in st.context.cookies:
+    if _sent(COOKIE):
         said.warning(_("The sign-in was not completed; try again."))
-    elif IDENTITY in st.context.cookies:
+    elif _sent(IDENTITY):
         said.warning(_("Your sign-in has expired; sign in again."))
 
 
@@ -139,8 +139,14 @@ def _not_set_up(said: DeltaGenerator, error: Exception) -> None:
 
 def _forget() -> None:
     """Have the browser drop the cookie once it has done its work."""
-    if COOKIE in st.context.cookies:
+    if _sent(COOKIE):
         _note(key="_drop", data={"cookie": _cookie("", 0), "tells": False})
+
+
+def _sent(name: str) -> str:
+    """Return the cookie that the browser has sent when the session began; empty: none."""
+    value = st.context.cookies.get(name, "")
+    return value if isinstance(value, str) else ""  # Streamlit's AppTest has a stand-in for each
 
 
 def _cookie(value: str, seconds: int) -> str:
