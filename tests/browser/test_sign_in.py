@@ -13,6 +13,7 @@ from tests.browser.conftest import serving
 from tests.browser.identity import Provider, configured, person, providing
 from tests.browser.test_simulate_story import SHORT, start
 from tests.browser.test_stories import nothing_broke, settled
+from tests.launching import until
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # Playwright's own sockets at exit
 A_WHILE = 90_000
@@ -89,13 +90,13 @@ def test_the_link_that_was_sent_survives_the_sign_in(app: str, reader: Reader):
     assert page.url == f"{app}/{DEEP}"
     expect(page.get_by_text("10ロット").first).to_be_visible()
     nothing_broke(page)
-    assert COOKIE not in names(context)
+    until(lambda: COOKIE not in names(context))
     page.goto(app)  # the next visit of the bare first page is one of the first page
     expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days", timeout=A_WHILE)
     expect(page.get_by_text("Suzuki", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=A_WHILE)
-    assert not {IDENTITY, COOKIE} & names(context)
+    until(lambda: not {IDENTITY, COOKIE} & names(context))
     page.reload()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=A_WHILE)
     assert page.get_by_test_id("stAlert").count() == 0
@@ -149,7 +150,7 @@ def test_each_sees_their_own_and_what_is_shared(app: str, home: Path, provider: 
     assert his.get_by_test_id("stException").count() == 0
 
 
-def test_what_goes_wrong_is_said_in_a_sentence(app: str, home: Path, provider: Provider, reader: Reader):
+def test_what_goes_wrong_is_said_in_a_sentence(app: str, provider: Provider, reader: Reader):
     provider.user = None
     context = reader()
     page = asked(context, f"{app}/cost?lang=en&run=digits")
