@@ -14,7 +14,7 @@ def sections() -> dict[str, list[st.Page]]:
     """Return the pages by section, in the language in use."""
     return {
         _("Decision"): [
-            st.Page("pages/executive/decide.py", title=_("Decide"), url_path="decide", default=True),
+            st.Page("pages/executive/decide.py", title=_("Decide"), url_path="-", default=True),  # at the bare address
             st.Page("pages/executive/compare.py", title=_("Compare"), url_path="compare"),
             st.Page("pages/executive/cost.py", title=_("Cost"), url_path="cost"),
         ],

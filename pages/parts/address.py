@@ -16,7 +16,7 @@ from pages.parts import notices
 _BOUND = "_bound"
 _DEFAULTS = "_defaults"
 HOME: Final = "decide"
-"""The first page, which Streamlit knows by the empty path only."""
+"""What people may call the first page, which has the empty path."""
 Sections = Mapping[str, Iterable[Any]]
 
 
@@ -113,7 +113,7 @@ def opened(sections: Sections, is_hidden: bool = False) -> Any:
     if page is stray:
         if path != HOME:
             notices.add(mark("There is no page “{page}” here; the first one is shown."), page=path)
-        st.switch_page(pages["/"], query_params=st.query_params)
+        st.switch_page(pages["/"], query_params=st.query_params.to_dict())
     return page
 
 
