@@ -123,6 +123,15 @@ def test_a_page_only_draws(page: Path):
     assert "torch" not in {name.split(".")[0] for name in imported(page)}
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "pages").rglob("*.py")), ids=lambda p: p.name)
+def test_a_page_changes_runs_through_their_rights_only(page: Path):
+    """What asks who somebody is, is in one place; a page that went round it would change the runs of others."""
+    text = page.read_text("utf-8")
+    changes = ("jobs.launch", "jobs.cancel", "jobs.resume", "about.rename", "about.write", "trash.discard")
+    changes += ("trash.undo", "trash.listed", "parcels.take_in", "listing.everything", "listing.own", "library.runs")
+    assert [name for name in changes if f"{name}(" in text] == []
+
+
 def test_files_have_one_idea():
     lengths = {room: len(path.read_text("utf-8").splitlines()) for room, path in modules().items()}
     assert {room: n for room, n in lengths.items() if n > 300} == {}

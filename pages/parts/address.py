@@ -4,8 +4,8 @@ Streamlit's own binding writes the words of an option into the URL, so a link co
 English; hence these two calls around a widget: `seed` before it, `publish` after it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import streamlit as st
@@ -17,7 +17,7 @@ _BOUND = "_bound"
 _DEFAULTS = "_defaults"
 HOME: Final = "decide"
 """What people may call the first page, which has the empty path."""
-Sections = Mapping[str, Iterable[Any]]
+Sections = Mapping[str, Sequence[Any]]
 
 
 def begin() -> None:
@@ -103,7 +103,7 @@ def opened(sections: Sections, is_hidden: bool = False) -> Any:
     Args:
         is_hidden: there is no menu at all.
     """
-    position = "hidden" if is_hidden else "sidebar"
+    position: Literal["hidden", "sidebar"] = "hidden" if is_hidden else "sidebar"
     path = unquote(urlsplit(st.context.url or "").path).rstrip("/").rsplit("/", 1)[-1]
     pages = by_path(sections)
     if f"/{path}" in pages:
