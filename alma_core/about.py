@@ -1,4 +1,4 @@
-"""What people say of a run, beside what it is: its name, who asked for it and when, and how it is carried out."""
+"""What people say of a run, beside what it is: its name, whose it is, who may see it, and how it is carried out."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +12,9 @@ from alma_core.language import _
 
 ABOUT: Final = "about.json"
 LOCAL: Final = "local"
-"""Who asks for runs until sign-in is configured."""
+"""Who asks for runs where nobody signs in: the command line, and a dashboard without sign-in; to them all is open."""
+NOBODY: Final = ""
+"""Who has not signed in where it is asked for."""
 LONGEST_NAME: Final = 100
 
 
@@ -22,7 +24,8 @@ class About:
 
     Args:
         name: how people call it; empty: by its id.
-        owner: who asked for it.
+        owner: who asked for it: LOCAL, or how somebody who signed in is known.
+        shared: whether everybody who can sign in may see it.
         requested: when, in ISO format, for people to read.
         command: `alma run` with the options that ask for it.
         data: SHA-256 of the data it was asked of.
@@ -31,6 +34,7 @@ class About:
 
     name: str = ""
     owner: str = LOCAL
+    shared: bool = False
     requested: str = ""
     command: str = ""
     data: str = ""
@@ -55,7 +59,27 @@ def read(folder: Path) -> About:
         return About()
     texts = ("name", "owner", "requested", "command", "data", "device")
     found = About(**{k: v for k, v in known.items() if k not in texts or isinstance(v, str)})
+    found = replace(found, shared=found.shared is True)  # in so many words, or not at all
     return found if _prints(found.name) else replace(found, name="")
+
+
+def sees(who: str, folder: Path) -> bool:
+    """Return whether somebody may open the run in a folder: their own, a shared one, or one of nobody in particular.
+
+    Runs of LOCAL are of nobody in particular: shipped ones, those of the command line, and those that were made before
+    sign-in was set up.
+    """
+    told = read(folder)
+    return who == LOCAL or told.shared or told.owner == LOCAL or _is(who, told)
+
+
+def owns(who: str, folder: Path) -> bool:
+    """Return whether somebody may change the run in a folder, or end it."""
+    return who == LOCAL or _is(who, read(folder))
+
+
+def _is(who: str, told: About) -> bool:
+    return who != NOBODY and told.owner == who
 
 
 def called(folder: Path) -> str:

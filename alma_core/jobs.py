@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -107,7 +108,7 @@ def _facts(folder: Path) -> dict[str, float]:
 
 
 def launch(spec: specs.RunSpec, asked: About) -> Path:
-    """Start a run in the user's library, or find the one that is the same, and return its folder.
+    """Start a run in the user's library, or find the one that is the same and that they may see; return its folder.
 
     Args:
         spec: what is asked.
@@ -117,12 +118,17 @@ def launch(spec: specs.RunSpec, asked: About) -> Path:
         RunError: the folder cannot be written.
         SpecError: `ALMA_SLOTS` is no number.
     """
-    same = library.made(spec, asked.data)
+    same = library.made(spec, asked.data, partial(about.sees, asked.owner))
     if same is not None:
         return same
-    folder = library.place_of(spec, asked.data)
+    folder = place_of(spec, asked)
     _start(folder, asked, spec)
     return folder
+
+
+def place_of(spec: specs.RunSpec, asked: About) -> Path:
+    """Return the folder that a run has, or will have; where people sign in, each has their own."""
+    return library.place_of(spec, asked.data, "" if asked.owner == about.LOCAL else asked.owner)
 
 
 def resume(folder: Path) -> None:

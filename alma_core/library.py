@@ -7,7 +7,7 @@ name and renamed; the manifest comes last and holds the checksum of every other 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -120,15 +120,16 @@ def own() -> list[Path]:
     return sorted(path.parent for path in found)
 
 
-def made(spec: specs.RunSpec, digest: str) -> Path | None:
+def made(spec: specs.RunSpec, digest: str, is_seen: Callable[[Path], bool] = Path.exists) -> Path | None:
     """Return the folder of the finished run of this spec on this data, shipped or the user's; None: there is none.
 
     The same policies in another order are the same run.
 
     Args:
         digest: SHA-256 of the data.
+        is_seen: of a folder, whether it counts: runs of others may be hidden.
     """
-    return next((path for path, _changed in listed() if _is_of(path, spec, digest)), None)
+    return next((path for path, _changed in listed() if is_seen(path) and _is_of(path, spec, digest)), None)
 
 
 def _is_of(path: Path, spec: specs.RunSpec, digest: str) -> bool:
@@ -266,19 +267,20 @@ def spec_in(folder: Path) -> specs.RunSpec:
         ) from error
 
 
-def run_id(spec: specs.RunSpec, digest: str) -> str:
+def run_id(spec: specs.RunSpec, digest: str, owner: str = "") -> str:
     """Return the name a run gets if nobody gives it one: the data's name, and a fingerprint of spec and data.
 
     Args:
         digest: SHA-256 of the data: files added under an old name make another run.
+        owner: whose run it is where others may not see it, so that each has their own; empty: there is one for all.
     """
     data = "".join(c if c.isalnum() else "-" for c in Path(spec.stream.source).stem)
-    return f"{data[:40]}-{specs.fingerprint((spec, digest))[:8]}"
+    return f"{data[:40]}-{specs.fingerprint((spec, digest, owner) if owner else (spec, digest))[:8]}"
 
 
-def place_of(spec: specs.RunSpec, digest: str) -> Path:
+def place_of(spec: specs.RunSpec, digest: str, owner: str = "") -> Path:
     """Return the folder of the user's library that such a run has, or will have; see `run_id`."""
-    return home() / "runs" / run_id(spec, digest)
+    return home() / "runs" / run_id(spec, digest, owner)
 
 
 def as_json(data: Any) -> str:

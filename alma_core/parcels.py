@@ -110,28 +110,29 @@ def plain_id(name: str) -> str:
     return plain[:LONGEST_ID].rstrip(".-") or "run"
 
 
-def take_in(file: Path | BinaryIO, name: str) -> Taken:
+def take_in(file: Path | BinaryIO, name: str, owner: str = about.LOCAL) -> Taken:
     """Put the run of a parcel into the user's library; the same run taken in twice is one.
 
     Args:
         file: the zip file, open, or where it lies.
         name: how it is called, with its ending: in sentences, and for the run where the parcel has no folder.
+        owner: whose it is from then on.
 
     Raises:
         AlmaError: it holds anything but one finished run that can be read here, or there is no room for it.
     """
     if isinstance(file, Path):
         with _opened(file, name) as opened:
-            return take_in(opened, name)
+            return take_in(opened, name, owner)
     parcel_files.check_zip(file, name)
     with zipfile.ZipFile(file) as archive:
         top, parts = parcel_files.of_run(archive.infolist(), name)
         with _arriving(name) as folder:
             _unpack(archive, parts, folder, name)
             run = _read(folder, name)
-            if there := _same(run):
+            if there := _same(run, owner):
                 return Taken(there, was_there=True)
-            _say_about(folder, run)
+            _say_about(folder, run, owner)
             place = _free(plain_id(top or Path(name).stem))
             folder.rename(place)
             return Taken(place, was_there=False)
@@ -208,20 +209,22 @@ def _read(folder: Path, name: str) -> library.Run:
     return run
 
 
-def _same(run: library.Run) -> Path | None:
-    """Return the folder of the library that holds the same run, file by file, if one does."""
+def _same(run: library.Run, owner: str) -> Path | None:
+    """Return the folder of the library that holds the same run, file by file, if one does that the owner may see."""
     for path, _changed in library.listed():
         with suppress(AlmaError, OSError, ValueError, KeyError, TypeError, RecursionError):  # what does not read
-            if json.loads((path / MANIFEST).read_text("utf-8"))["sha256"] == run.manifest["sha256"]:
+            sums = json.loads((path / MANIFEST).read_text("utf-8"))["sha256"]
+            if sums == run.manifest["sha256"] and about.sees(owner, path):
                 library.open_run(path)
                 return path
     return None
 
 
-def _say_about(folder: Path, run: library.Run) -> None:
+def _say_about(folder: Path, run: library.Run, owner: str) -> None:
     """Keep what people call the run, and of the rest only what its manifest says."""
     told = About(
         name=about.read(folder).name,
+        owner=owner,
         requested=about.now(),
         command=str(run.manifest["command"]),
         data=str(run.manifest["data"]["sha256"]),

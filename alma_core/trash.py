@@ -38,12 +38,12 @@ def discard(folder: Path) -> None:
             raise RunError(_("The run in {path} is under way; cancel it before it is deleted.").format(path=folder))
         with presence.closing(lock):
             _forget_the_old()
-            aside = _trash() / folder.name
-            if aside.exists():
-                shutil.rmtree(aside)
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            folder.rename(aside)
-            aside.touch()
+            place = aside(folder.name)
+            if place.exists():
+                shutil.rmtree(place)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folder.rename(place)
+            place.touch()
     except OSError as error:
         raise files.cannot_write(folder, error) from error
 
@@ -62,7 +62,7 @@ def undo(name: str) -> Path:
             _("The run {name} has been made again meanwhile, so the deleted one stays where it is.").format(name=name)
         )
     try:
-        (_trash() / name).rename(back)
+        aside(name).rename(back)
     except OSError as error:
         raise files.cannot_write(back, error) from error
     return back
@@ -71,6 +71,11 @@ def undo(name: str) -> Path:
 def listed() -> list[str]:
     """Return the ids of the deleted runs that can be brought back."""
     return sorted(path.parent.name for path in _trash().glob("[!.]*/spec.json"))
+
+
+def aside(name: str) -> Path:
+    """Return where a deleted run lies."""
+    return _trash() / name
 
 
 def _trash() -> Path:

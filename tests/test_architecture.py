@@ -44,7 +44,7 @@ report.progress report.terms report.axes report.drawing report.figures report.fl
 report.provisos report.statements report.cards report.whole report.costing report.cost_figures report.text report.page
 report.offline report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
-parcel_files parcels
+parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels
 cli attendant
@@ -122,6 +122,15 @@ def test_no_script_directly_under_pages():
 def test_a_page_only_draws(page: Path):
     assert len(page.read_text("utf-8").splitlines()) <= (120 if page.parent.name != "parts" else 220)
     assert "torch" not in {name.split(".")[0] for name in imported(page)}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "pages").rglob("*.py")), ids=lambda p: p.name)
+def test_a_page_changes_runs_through_their_rights_only(page: Path):
+    """What asks who somebody is, is in one place; a page that went round it would change the runs of others."""
+    text = page.read_text("utf-8")
+    changes = ("jobs.launch", "jobs.cancel", "jobs.resume", "about.rename", "about.write", "trash.discard")
+    changes += ("trash.undo", "trash.listed", "parcels.take_in", "listing.everything", "listing.own", "library.runs")
+    assert [name for name in changes if f"{name}(" in text] == []
 
 
 def test_files_have_one_idea():

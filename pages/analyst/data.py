@@ -3,7 +3,7 @@
 import streamlit as st
 
 from alma_core.errors import AlmaError
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.streams import datasets
 from pages.parts import (
     address,
@@ -16,6 +16,7 @@ from pages.parts import (
     data_kept,
     data_roles,
     data_steps,
+    notices,
 )
 
 
@@ -27,7 +28,7 @@ def page() -> None:
     name, token = str(st.session_state["data"]), str(st.session_state["draft"])
     if token and not data_draft.is_there(token):
         token = st.session_state["draft"] = ""
-        st.toast(_("These files are no longer here; drop them again."), icon=":material/link_off:")
+        notices.add(mark("These files are no longer here; drop them again."))
     address.publish("data", "")
     address.publish("draft", "")
     for sentence in st.session_state.pop("_added", ()):

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from alma_core import about, jobs, listing, parcel_files, parcels
+from alma_core import about, parcel_files, rights
 from alma_core.errors import AlmaError
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.listing import Listed
-from pages.parts import address, chart, sim_cluster, sim_form, sim_outlook, sim_run, sim_table
+from pages.parts import account, address, chart, notices, sim_cluster, sim_form, sim_outlook, sim_run, sim_table
 
 
 def page() -> None:
-    runs = listing.everything()
+    runs = rights.everything(account.who())
     ids = [one.id for one in runs]
     if st.session_state.get("watch", "") not in ("", *ids):
-        st.toast(_("That simulation is no longer here."), icon=":material/link_off:")
+        notices.add(mark("That simulation is no longer here."))
     address.seed("watch", "", options=["", *ids])
     address.publish("watch", "")
     for name in ("_went_wrong", "_left_out"):
@@ -54,7 +54,7 @@ def new() -> None:
             sim_outlook.draw(request)
             starts = st.button(_("Start the simulation"), type="primary", icon=":material/play_arrow:", key="_launch")
         if starts:
-            folder = jobs.launch(request.spec, replace(request.asked, requested=about.now()))
+            folder = rights.launch(account.who(), request.spec, replace(request.asked, requested=about.now()))
             sim_table.open_(folder.name)
     except AlmaError as error:
         st.error(chart.plain(str(error)))
@@ -68,9 +68,9 @@ def load() -> None:
             _("File (.zip)"), "zip", key="_parcel", max_upload_size=parcel_files.LARGEST_BYTES // 1024**2
         )
         if file is not None and st.button(_("Open it"), key="_take_in"):
-            taken = parcels.take_in(file, file.name)
+            folder = rights.take_in(account.who(), file, file.name)
             st.session_state.pop("_parcel")
-            sim_table.open_(taken.folder.name)
+            sim_table.open_(folder.name)
 
 
 try:

@@ -4,15 +4,26 @@ Streamlit's own binding writes the words of an option into the URL, so a link co
 English; hence these two calls around a widget: `seed` before it, `publish` after it.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Literal
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import streamlit as st
 
-from alma_core.language import _
+from alma_core.language import _, mark
+from pages.parts import notices
 
 _BOUND = "_bound"
 _DEFAULTS = "_defaults"
+HOME: Final = "decide"
+"""What people may call the first page, which has the empty path."""
+Sections = Mapping[str, Sequence[Any]]
+
+
+def begin() -> None:
+    """Begin a rerun of the whole page: every control holds its value, though the page may not draw it."""
+    keep()
+    notices.begin()
 
 
 def keep() -> None:
@@ -64,24 +75,67 @@ def _from_url(name: str, default: Any, read: Callable[[str], Any]) -> Any:
 
 
 def _notice(name: str, value: str) -> None:
-    sentence = _("{name}={value} in the address is not understood; the default is shown.")
-    st.toast(sentence.format(name=name, value=value[:40]), icon=":material/link_off:")
+    notices.add(mark("{name}={value} in the address is not understood; the default is shown."), name=name, value=value)
 
 
 def publish(name: str, default: Any) -> None:
     """Write the value of the widget `name` into the URL, or take it out where it is the default."""
     value = st.session_state[name]
-    if value == default:
-        st.query_params.pop(name, None)
-        return
     text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
-    if st.query_params.get(name) != text:
+    if value == default and name in st.query_params:
+        st.query_params.pop(name)
+        notices.gone_on()
+    elif value != default and st.query_params.get(name) != text:
         st.query_params[name] = text
+        notices.gone_on()
 
 
 def listed(text: str) -> list[str]:
     """Read a list as `publish` writes it."""
     return text.split(",") if text else []
+
+
+def opened(sections: Sections, is_hidden: bool = False) -> Any:
+    """Return the page that the address asks for; where there is none of that path, say so and open the first one.
+
+    Streamlit would say it in English, in a window over the page; so the path becomes a page, in no menu.
+
+    Args:
+        is_hidden: there is no menu at all.
+    """
+    position: Literal["hidden", "sidebar"] = "hidden" if is_hidden else "sidebar"
+    path = unquote(urlsplit(st.context.url or "").path).rstrip("/").rsplit("/", 1)[-1]
+    pages = by_path(sections)
+    if f"/{path}" in pages:
+        return st.navigation(sections, position=position)
+    stray = st.Page(lambda: None, title=_("No such page"), url_path=path, visibility="hidden")
+    page = st.navigation({**sections, "": [stray]}, position=position)
+    if page is stray:
+        if path != HOME:
+            notices.add(mark("There is no page “{page}” here; the first one is shown."), page=path)
+        st.switch_page(pages["/"], query_params=st.query_params.to_dict())
+    return page
+
+
+def by_path(sections: Sections) -> dict[str, Any]:
+    """Return the pages by their path within the app; the first one's is "/"."""
+    return {f"/{page.url_path}": page for pages in sections.values() for page in pages}
+
+
+def link_to(page: Any) -> str:
+    """Return the address of a page as it is now, within the app."""
+    return f"/{page.url_path}?{urlencode(st.query_params.to_dict())}"
+
+
+def follow(link: str, sections: Sections) -> None:
+    """Open what `link_to` has written; anything but a page of this app with its state leads nowhere."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return
+    page = by_path(sections).get(parts.path)
+    if page is not None and not parts.scheme and not parts.netloc:
+        st.switch_page(page, query_params=dict(parse_qsl(parts.query, keep_blank_values=True)))
 
 
 def forget(*names: str) -> None:

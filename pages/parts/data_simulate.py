@@ -1,16 +1,17 @@
 """One button that simulates the usual policies on a data set, and how far that is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from alma_core import jobs, library, presence
+from alma_core import jobs, presence, rights
 from alma_core.commands import run, usual
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.report import progress
 from alma_core.streams.adding import Contents
-from pages.parts import address, answers, chart, data_steps, live
+from pages.parts import account, address, answers, chart, data_steps, live
 
 
 def draw(contents: Contents) -> None:
@@ -22,7 +23,7 @@ def draw(contents: Contents) -> None:
         return
     words = usual.words(data.name, data.cutting.unit, rows)
     try:
-        folder = _folder(tuple(words), data_steps.key_of(contents))
+        folder = _folder(tuple(words), data_steps.key_of(contents), account.who())
         state = jobs.state(folder)
         if state.name in jobs.ALIVE:
             live.draw(lambda: _watch(folder), 1.0)
@@ -37,9 +38,9 @@ def draw(contents: Contents) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _folder(words: tuple[str, ...], key: str) -> Path:  # noqa: ARG001 - the cache's key: data of one name can change
+def _folder(words: tuple[str, ...], key: str, who: str) -> Path:  # noqa: ARG001 - its key: data of one name can change
     request = run.request_of(words)
-    return library.place_of(request.spec, request.asked.data)
+    return jobs.place_of(request.spec, replace(request.asked, owner=who))
 
 
 def _start(words: list[str], again: bool) -> None:
@@ -47,7 +48,7 @@ def _start(words: list[str], again: bool) -> None:
     with st.container(horizontal=True):
         if st.button(label, type="primary", icon=":material/play_arrow:", key="simulate"):
             request = run.request_of(words)
-            jobs.launch(request.spec, request.asked)
+            rights.launch(account.who(), request.spec, request.asked)
             st.rerun()
         if st.button(_("Choose more"), type="tertiary", icon=":material/tune:", key="choose_more"):
             address.put("set", words[words.index("--data") + 1])

@@ -14,9 +14,9 @@ from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices
 from alma_core.decide.question import Question
 from alma_core.errors import AlmaError
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.policies import wording
-from pages.parts import address, chart, price_sheet, view, welcome
+from pages.parts import address, chart, notices, price_sheet, view, welcome
 
 OF_A_RUN = (
     *("horizon", "batch", "sizes", "first", "today", "short", "long", "off"),
@@ -64,6 +64,10 @@ def _place(prices_apart: bool) -> Any:
 
 def _run(runs: dict[str, library.Run]) -> library.Run:
     default = shipped.FIRST if shipped.FIRST in runs else next(iter(runs))
+    was = st.session_state.get("run", default)
+    if was not in runs:
+        notices.add(mark("The run {run} is no longer here; another one is shown."), run=was)
+        address.forget(*OF_A_RUN, *price_sheet.KEYS)
     address.seed("run", default, options=list(runs))
     names = {name: about.called(run.path) for name, run in runs.items()}
     st.selectbox(

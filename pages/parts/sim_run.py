@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from alma_core import about, jobs, library, parcels
+from alma_core import about, jobs, library, parcels, rights
 from alma_core.commands.wish import wish_of
 from alma_core.decide import measure as measures
 from alma_core.errors import AlmaError
@@ -16,7 +16,7 @@ from alma_core.listing import Listed
 from alma_core.presence import FAILED
 from alma_core.report import progress, watching
 from alma_core.streams import datasets, sources
-from pages.parts import answers, chart, live, sim_form, sim_table, view
+from pages.parts import account, answers, chart, live, sim_form, sim_table, view
 
 LOG_LINES: Final = 40
 LOOK_SECONDS: Final = 1.5
@@ -40,7 +40,7 @@ def draw(one: Listed) -> None:
 def _how_far(folder: Path, was: str) -> None:
     """Say how far it is; when the state has changed the whole page is drawn anew."""
     state = jobs.state(folder)
-    if state.name != was:
+    if state.name != was or not about.sees(account.who(), folder):
         st.rerun()
     if state.name in ALIVE:
         st.progress(state.done, progress.in_a_line(state))
@@ -89,15 +89,16 @@ def _unit_of(source: str) -> str:
 
 def _actions(one: Listed) -> None:
     """Draw a button for each thing that can be done with the simulation as it is."""
-    name = one.state.name
+    name, who = one.state.name, account.who()
+    is_own = about.owns(who, one.folder)
     with st.container(horizontal=True):
         if name == FINISHED:
             answers.ways(one.id, st, st)
-        elif name in ALIVE and st.button(_("Cancel"), icon=":material/stop:"):
+        elif name in ALIVE and is_own and st.button(_("Cancel"), icon=":material/stop:"):
             with st.spinner(_("It puts its work down…")):
-                _then_again(lambda: jobs.cancel(one.folder))
-        elif name in CAN_GO_ON and st.button(_("Resume"), icon=":material/play_arrow:", type="primary"):
-            _then_again(lambda: jobs.resume(one.folder))
+                _then_again(lambda: rights.cancel(who, one.folder))
+        elif name in CAN_GO_ON and is_own and st.button(_("Resume"), icon=":material/play_arrow:", type="primary"):
+            _then_again(lambda: rights.resume(who, one.folder))
         if st.button(_("Copy with changes"), icon=":material/content_copy:"):
             _copy(one)
         if name == FINISHED:
@@ -105,17 +106,25 @@ def _actions(one: Listed) -> None:
                 _("Export (.zip)"), lambda: parcels.packed(library.open_run(one.folder)), f"{one.id}.zip",
                 "application/zip", on_click="ignore", icon=":material/download:",
             )  # fmt: skip
-        if not one.is_shipped:
+        if is_own and not one.is_shipped:
             _rename(one)
             if name not in ALIVE and st.button(_("Delete"), icon=":material/delete:", type="tertiary"):
                 _then_again(lambda: sim_table.delete(one))
+            if account.is_on():
+                _share(one)
 
 
 def _rename(one: Listed) -> None:
     with st.popover(_("Rename"), icon=":material/edit:"), st.form("_rename", border=False):
         called = st.text_input(_("Name"), one.about.name, max_chars=about.LONGEST_NAME, placeholder=one.id)
         if st.form_submit_button(_("Keep this name")):
-            _then_again(lambda: about.rename(one.folder, called))
+            _then_again(lambda: rights.rename(account.who(), one.folder, called))
+
+
+def _share(one: Listed) -> None:
+    is_shared = st.toggle(_("Share with everybody who can sign in"), one.about.shared, key=f"_share-{one.id}")
+    if is_shared != one.about.shared:
+        _then_again(lambda: rights.share(account.who(), one.folder, is_shared))
 
 
 def _then_again(act: Callable[[], None]) -> None:

@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from alma_core import jobs, listing, trash
+from alma_core import jobs, rights, trash
 from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.listing import Listed
 from alma_core.report import progress
-from pages.parts import chart, live, view
+from pages.parts import account, chart, live, view
 
 
 def draw(runs: list[Listed]) -> None:
@@ -23,7 +23,7 @@ def draw(runs: list[Listed]) -> None:
 
 
 def _table(was_alive: bool) -> None:
-    runs = listing.everything()
+    runs = rights.everything(account.who())
     if was_alive and not any(one.state.name in jobs.ALIVE for one in runs):
         st.rerun()
     config = st.column_config
@@ -69,15 +69,15 @@ def delete(one: Listed) -> None:
     """Delete a run, and show the page without it.
 
     Raises:
-        RunError: it is under way, or cannot be moved.
+        RunError: it is another's, under way, or cannot be moved.
     """
-    trash.discard(one.folder)
+    rights.discard(account.who(), one.folder)
     st.session_state["watch"], st.session_state["_deleted"] = "", one.id
 
 
 def deleted() -> None:
     """Offer to bring back what was deleted."""
-    names = trash.listed()
+    names = rights.deleted(account.who())
     just = st.session_state.pop("_deleted", "")
     if just in names:
         said, back = st.columns([4, 1], vertical_alignment="center")
@@ -96,7 +96,7 @@ def deleted() -> None:
 def undo(name: str) -> None:
     """Bring a deleted run back and show it, for use as a callback."""
     try:
-        trash.undo(name)
+        rights.undo(account.who(), name)
         st.session_state["watch"] = name
     except AlmaError as error:
         st.session_state["_went_wrong"] = str(error)

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from alma_core import library
+from alma_core import about, library
 from alma_core.decide import advise, tables
 from alma_core.decide.advise import Answer
 from alma_core.decide.measure import Measure
@@ -21,7 +21,7 @@ from alma_core.decide.record import Record
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import AlmaError
 from alma_core.report import figures, offline, terms
-from pages.parts import chart
+from pages.parts import account, chart
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,9 +98,12 @@ def zone() -> ZoneInfo | None:
 
 
 def runs() -> dict[str, library.Run]:
-    """Return the runs that can be opened, by id; the ones that cannot are named on the page."""
+    """Return the runs that the reader may see, by id; the ones that cannot be opened are named on the page."""
     found: dict[str, library.Run] = {}
+    who = account.who()
     for path, changed in library.listed():
+        if not about.sees(who, path):
+            continue
         try:
             found.setdefault(path.name, _opened(path, changed))  # a shipped run keeps its name, as in `library.find`
         except AlmaError as error:

@@ -25,21 +25,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no chromium on the path; Debian's package is called chromium"))
 
 
-def started(home: Path) -> tuple[subprocess.Popen[bytes], str]:
+def started(home: Path, **variables: str) -> tuple[subprocess.Popen[bytes], str]:
     """Start `alma serve` on a free port; return its process and its address once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-c", "from alma_core.cli import main; main()", "serve", "--port", str(port)]
     # A session of its own, so that ending it ends Streamlit's process too.
-    server = subprocess.Popen(command, env=os.environ | {"ALMA_HOME": str(home)}, start_new_session=True)
+    server = subprocess.Popen(command, env=os.environ | {"ALMA_HOME": str(home)} | variables, start_new_session=True)
     _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
     return server, f"http://127.0.0.1:{port}"
 
 
-def serving(home: Path) -> Iterator[str]:
+def serving(home: Path, **variables: str) -> Iterator[str]:
     """Start `alma serve` and yield its address; end it afterwards."""
-    server, address = started(home)
+    server, address = started(home, **variables)
     try:
         yield address
     finally:
