@@ -9,7 +9,7 @@ from google.protobuf import text_format
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from alma_core import about, library, rights
+from alma_core import about, library, rights, shipped
 from alma_core.about import About
 from alma_core.home import home
 from pages.parts import address
@@ -72,7 +72,7 @@ def test_nothing_of_any_run_is_drawn_before_the_sign_in(page: str, spoken: str, 
     assert labels(app) == {words[0]}
     assert words[1] in everything(app)
     assert [block.value for block in app.title] == ["ALMA dashboard"]
-    for name in ("quarterly-plan", "digits", "mnist"):
+    for name in ("quarterly-plan", "digits", *shipped.NAMES.values()):
         assert name not in everything(app)
 
 
@@ -82,7 +82,7 @@ def test_without_the_section_nobody_signs_in():
     app.run()
     assert not app.exception
     assert not {"Sign in", "Sign out"} & labels(app)
-    assert "mnist" in app.selectbox(key="run").options
+    assert "Machine failures" in app.selectbox(key="run").options
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_another_ones_run_is_as_one_that_is_not_there(his: Path):
         return str(app.session_state["run"]), [block.value for block in app.warning]
 
     elsewhere, nowhere = said(HERS, "quarterly-plan"), said(HERS, "no-such-plans")
-    assert elsewhere[0] == nowhere[0] == "mnist"
+    assert elsewhere[0] == nowhere[0] == shipped.FIRST
     assert [text.replace("quarterly-plan", "") for text in elsewhere[1]] == [
         text.replace("no-such-plans", "") for text in nowhere[1]
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from alma_core import library
+from alma_core import library, shipped
 from alma_core.home import home
 from pages.parts import notices
 
@@ -102,8 +102,8 @@ def test_a_run_that_is_deleted_while_it_is_open(page: str):
     assert not app.exception
     assert not app.error
     assert said(app) == ["The run quarterly-plan is no longer here; another one is shown."]
-    assert app.session_state["run"] == "mnist"
-    assert app.session_state["horizon"] == 50  # what was asked of the other one is not asked of this one
+    assert app.session_state["run"] == shipped.FIRST
+    assert app.session_state["horizon"] == 23  # what was asked of the other one is not asked of this one
     app.run()
     assert len(said(app)) == 1
     app.select_slider(key="horizon").set_value(20).run()

@@ -17,7 +17,7 @@ from streamlit.errors import StreamlitAuthError
 
 from alma_core.about import LOCAL, NOBODY
 from alma_core.language import _
-from pages.parts import address, chart
+from pages.parts import address, chart, cookie
 
 COOKIE: Final = "alma_asked_for"
 COOKIE_SECONDS: Final = 3600
@@ -28,13 +28,6 @@ ANSWER_SECONDS: Final = 5.0
 """How long the identity provider may take to say where one signs in."""
 _BEGUN = "_sign_in_begun"
 _LOG = logging.getLogger(__name__)
-_NOTE = """
-export default function ({ data, setTriggerValue }) {
-  document.cookie = data.cookie;
-  if (data.tells) setTriggerValue("noted", true);
-}
-"""
-_note = st.components.v2.component("alma_note_link", js=_NOTE)
 
 
 def is_on() -> bool:
@@ -61,12 +54,12 @@ def who() -> str:
 
 def lead_back(sections: address.Sections) -> None:
     """Open what was asked for before the sign-in, once in a session that begins on the bare first page."""
-    if not _sent(COOKIE) or st.session_state.setdefault("_led_back", False):
+    if not cookie.read(COOKIE) or st.session_state.setdefault("_led_back", False):
         return
     st.session_state["_led_back"] = True
     page = st.navigation(sections, position="hidden")
     if page.url_path == "" and not st.query_params:
-        address.follow(unquote(_sent(COOKIE)), sections)
+        address.follow(unquote(cookie.read(COOKIE)), sections)
 
 
 def ask(page: st.Page) -> None:
@@ -79,8 +72,8 @@ def ask(page: st.Page) -> None:
     elif not st.session_state.get(_BEGUN):
         _say_what_happened(said)
     if st.session_state.get(_BEGUN):
-        cookie = _cookie(quote(address.link_to(page), safe=""), COOKIE_SECONDS)
-        if _note(key="_note", data={"cookie": cookie, "tells": True}, on_noted_change=lambda: None).noted:
+        link = quote(address.link_to(page), safe="")
+        if cookie.write(COOKIE, link, COOKIE_SECONDS, tells=True):
             st.session_state[_BEGUN] = False
             _begin(said)
     else:
@@ -102,9 +95,9 @@ def draw() -> None:
 
 def _say_what_happened(said: DeltaGenerator) -> None:
     """Say why somebody who was signed in, or was about to be, is not."""
-    if _sent(COOKIE):
+    if cookie.read(COOKIE):
         said.warning(_("The sign-in was not completed; try again."))
-    elif _sent(IDENTITY):
+    elif cookie.read(IDENTITY):
         said.warning(_("Your sign-in has expired; sign in again."))
 
 
@@ -139,15 +132,5 @@ def _not_set_up(said: DeltaGenerator, error: Exception) -> None:
 
 def _forget() -> None:
     """Have the browser drop the cookie once it has done its work."""
-    if _sent(COOKIE):
-        _note(key="_drop", data={"cookie": _cookie("", 0), "tells": False})
-
-
-def _sent(name: str) -> str:
-    """Return the cookie that the browser has sent when the session began; empty: none."""
-    value = st.context.cookies.get(name, "")
-    return value if isinstance(value, str) else ""  # Streamlit's AppTest has a stand-in for each
-
-
-def _cookie(value: str, seconds: int) -> str:
-    return f"{COOKIE}={value}; path=/; max-age={seconds}; SameSite=Lax"
+    if cookie.read(COOKIE):
+        cookie.write(COOKIE, "", seconds=0)

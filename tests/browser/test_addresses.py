@@ -49,5 +49,5 @@ def test_a_run_that_goes_while_it_is_open(tmp_path: Path, visit: Visit):
         )
         settled(page)
         assert "quarterly-plan" not in page.url
-        expect(page.get_by_text("mnist").first).to_be_visible()
+        expect(page.get_by_text("Monthly demand").first).to_be_visible()
         nothing_broke(page)
