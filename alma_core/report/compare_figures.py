@@ -1,6 +1,6 @@
 """Charts that hold policies against each other: places early and late, differences from today's, error and cost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,13 +17,16 @@ LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 EM_SPACE: Final = "\u2003"
 
 
-def places(rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, theme: str = "light") -> go.Figure:
+def places(
+    rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, spans: Sequence[str], theme: str = "light"
+) -> go.Figure:
     """Draw each policy's place early (left) and late (right) as a line; its errors and its name stand at the ends.
 
     Args:
         rows: of `compare_tables.places`.
         styles: of the policies.
         measure: how errors are written.
+        spans: which arrivals count as early, and which as late.
         theme: light or dark.
     """
     drawn_as = apart(styles, rows["number"].tolist())
@@ -49,7 +52,7 @@ def places(rows: pd.DataFrame, styles: Mapping[int, Style], measure: Measure, th
         theme, 130 + 46 * len(rows), traces, showlegend=False, margin={"l": 20, "r": 20, "t": 36, "b": 20},
         xaxis={
             "range": [-0.02, 1.02], "tickvals": [0, 1], "side": "top", "zeroline": False, "showline": False,
-            "ticktext": [plain(measure.heading(_("short-term"))), plain(measure.heading(_("long-term")))],
+            "ticktext": list(map(plain, spans)),
         },
         yaxis=ends | left,
         yaxis2={"overlaying": "y", "side": "right", "automargin": True} | ends | right,
@@ -73,13 +76,10 @@ def differences(
         theme: light or dark.
     """
     drawn = [styles[number] for number in rows["number"]]
-    texts = {name: [plain(write(value)) for value in rows[name]] for name in ("difference", "low", "high")}
     has_ends = not rows["low"].isna().any()
+    shown = rows[["difference", "low", "high"] if has_ends else ["difference"]].to_numpy()  # [n, 3 or 1]
+    told = [plain(_written(*map(write, values))) for values in shown]
     at = list(range(len(rows)))
-    told = [
-        _("{mean} ({low} to {high})").format(mean=mean, low=low, high=high) if has_ends else mean
-        for mean, low, high in zip(*texts.values(), strict=True)
-    ]
     error = {"type": "data", "symmetric": False, "thickness": 1.6, "width": 5, "color": INK[theme].text}
     whiskers = error | {
         "array": (rows["high"] - rows["difference"]).tolist(),
@@ -89,7 +89,8 @@ def differences(
         "type": "scatter", "x": rows["difference"].tolist(), "y": at, "mode": "markers", "showlegend": False,
         "hovertext": [lines(one.name) for one in drawn], "customdata": told,
         "marker": {
-            "size": 12, "color": [one.colour for one in drawn], "line": {"width": 2},
+            "size": 12, "color": [one.colour for one in drawn],
+            "line": {"width": 2, "color": [one.colour for one in drawn]},
             "symbol": [one.marker + ("" if sign else "-open") for one, sign in zip(drawn, rows["sign"], strict=True)],
         },
         "hovertemplate": "<b>%{hovertext}</b><br>%{customdata}<extra></extra>",
@@ -97,7 +98,7 @@ def differences(
     }  # fmt: skip
     beside = {"type": "scatter", "x": [0], "y": [0], "yaxis": "y2", "mode": "markers", "marker": {"opacity": 0},
               "hoverinfo": "skip", "showlegend": False}  # fmt: skip
-    ends = np.concatenate([rows[name].dropna() for name in texts] + [np.zeros(1)])
+    ends = np.append(shown, 0.0)
     room = 0.06 * float(np.ptp(ends)) or 1.0
     rows_axis = {"range": [len(rows) - 0.4, -0.6], "tickvals": at, "showgrid": False, "zeroline": False, "ticks": ""}
     return canvas(
@@ -111,6 +112,10 @@ def differences(
     )  # fmt: skip
 
 
+def _written(mean: str, low: str = "", high: str = "") -> str:
+    return _("{mean} ({low} to {high})").format(mean=mean, low=low, high=high) if low else mean
+
+
 def _filled_or_open() -> list[Trace]:
     """Return what explains the marks in the legend."""
     words = {
@@ -118,7 +123,7 @@ def _filled_or_open() -> list[Trace]:
     }  # fmt: skip
     return [
         {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "name": word,
-         "marker": {"symbol": symbol, "size": 12, "color": GREY, "line": {"width": 2}}}
+         "marker": {"symbol": symbol, "size": 12, "color": GREY, "line": {"width": 2, "color": GREY}}}
         for symbol, word in words.items()
     ]  # fmt: skip
 

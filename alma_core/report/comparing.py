@@ -67,22 +67,23 @@ def standings(answer: Answer, unit: str) -> pd.DataFrame:
     ]  # fmt: skip
     numbers = list(dict.fromkeys(number for number, _role in roles))
     stands = [compare_tables.standing(answer, number) for number in numbers]
-    ends = (
-        (EARLY, _("first {span}"), answer.question.short, [early for early, _late in stands]),
-        (LATE, _("last {span}"), answer.question.long, [late for _early, late in stands]),
-    )
     rows = {
         "": [_(", ").join(role for one, role in roles if one == number) for number in numbers],
         _("policy"): [terms.name(answer, number, unit) for number in numbers],
     }
-    for kpi, heading, length, reached in ends:
-        span = heading.format(span=terms.span(answer, length or 1, unit))
+    for kpi, span, reached in zip((EARLY, LATE), early_and_late(answer, unit), zip(*stands, strict=True), strict=True):
         errors = [answer.measure.text(float(answer.kpis[kpi][number].mean())) for number in numbers]
         rows[span] = [
             _("{error} ({place} of {total})").format(error=error, place=place, total=total)
             for error, place in zip(errors, reached, strict=True)
         ]
     return pd.DataFrame(rows)
+
+
+def early_and_late(answer: Answer, unit: str) -> tuple[str, str]:
+    """Say which arrivals count as early, and which as late."""
+    early, late = (terms.span(answer, rows or 1, unit) for rows in (answer.question.short, answer.question.long))
+    return _("first {span}").format(span=early), _("last {span}").format(span=late)
 
 
 def of_places(answer: Answer, shown: Sequence[int], unit: str) -> str:

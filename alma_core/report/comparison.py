@@ -74,7 +74,8 @@ class Comparison:
 
     def _places(self) -> Chart:
         rows = compare_tables.places(self.answer, self.shown)
-        drawn = compare_figures.places(rows, self.styles, self.answer.measure, self.theme)
+        spans = comparing.early_and_late(self.answer, self.run.unit)
+        drawn = compare_figures.places(rows, self.styles, self.answer.measure, spans, self.theme)
         said = comparing.of_places(self.answer, self.shown, self.run.unit)
         return Chart(comparing.places_title(self.answer), drawn, rows, [said])
 

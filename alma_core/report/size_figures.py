@@ -118,4 +118,4 @@ def heat_map(
 
 
 def _cell(written: str, is_lowest: bool) -> str:
-    return f"<b>{written}</b><br><b>{_('lowest')}</b>" if is_lowest else written
+    return "<br>".join((f"<b>{written}</b>", _("(lowest)"))) if is_lowest else written

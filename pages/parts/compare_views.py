@@ -64,12 +64,15 @@ def _controls(seen: View, name: str) -> None:
     answer = seen.answer
     if name == DIFFERENCES:
         _control("against", _("Figure"), comparing.kpi_words(answer))
-    if name == MAP:
-        _control("kpi", _("Figure"), {code: _(what) for code, what in by_size.words(answer.measure).items()})
     if name in OF_SIZES:
-        usual = by_size.usual(answer)
-        words = {code: comparing.way_named(way, seen.run.unit) for code, way in _ways(seen).items()}
-        _control("way", _("How an update trains"), words, None if usual is None else _code(usual))
+        figure, training = st.columns([1, 2]) if name == MAP else (None, st.container())
+        if figure is not None:
+            with figure:
+                _control("kpi", _("Figure"), {code: _(what) for code, what in by_size.words(answer.measure).items()})
+        with training:
+            usual = by_size.usual(answer)
+            words = {code: comparing.way_named(way, seen.run.unit) for code, way in _ways(seen).items()}
+            _control("way", _("How an update trains"), words, None if usual is None else _code(usual))
 
 
 def _control(name: str, label: str, words: dict[str, str], default: str | None = None) -> None:
