@@ -38,7 +38,7 @@ def ways(answer: Answer) -> list[Way]:
 
 def usual(answer: Answer) -> Way | None:
     """Return the way to look at first: the recommended policy's, or the first of all; None where there is none."""
-    known, policy = ways(answer), answer.panel.policies.loc[answer.recommended]
+    known, policy = ways(answer), answer.panel.described[answer.recommended]
     own = Way(policy["start"], float(policy["replay"]), int(policy["window"]) * answer.question.factor)
     return own if own in known else next(iter(known), None)
 
@@ -97,7 +97,8 @@ def _of_way(answer: Answer, way: Way) -> pd.DataFrame:
     window = policies["window"] * answer.question.factor
     is_shown = (policies["start"] == way.start) & (policies["replay"] == way.replay) & (window == way.window)
     shown = policies[is_shown & plain(policies)].sort_values("first_update", ascending=False)
-    return shown.drop_duplicates(["waiting_time", "capacity"])
+    kept: pd.DataFrame = shown.drop_duplicates(["waiting_time", "capacity"])
+    return kept
 
 
 def _values(answer: Answer, figure: str) -> NDArray[np.float64]:

@@ -72,7 +72,7 @@ def differences(
     Args:
         rows: of `compare_tables.against_today`.
         styles: of the policies.
-        write: writes a difference with its unit.
+        write: writes a difference.
         theme: light or dark.
     """
     drawn = [styles[number] for number in rows["number"]]
@@ -104,7 +104,7 @@ def differences(
     return canvas(
         theme, 150 + 44 * len(rows), [marks, beside, *_filled_or_open()], margin={"l": 20, "r": 20, "t": 20, "b": 56},
         xaxis=even_axis(float(ends.min()) - room, float(ends.max()) + room, write)
-        | {"title": _("less than today's  ←  →  more than today's")},
+        | {"title": _("less than today's  ←  →  more than today's"), "tickangle": 0},
         yaxis=rows_axis | {"ticktext": [lines(one.name) for one in drawn]},
         yaxis2=rows_axis | {"ticktext": told, "side": "right", "overlaying": "y", "automargin": True},
         shapes=[{"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",

@@ -15,6 +15,7 @@ from alma_core.decide.panel import learns, plain
 from alma_core.language import _, n_
 from alma_core.policies import wording
 from alma_core.report import statements, terms
+from alma_core.specs import CAPACITIES
 
 MOST_NAMED = 2
 """Pairs of policies in a sentence; more are counted."""
@@ -137,13 +138,12 @@ def _counted(rows: pd.DataFrame) -> str:
 def of_panels(answer: Answer, way: by_size.Way, drawn: pd.DataFrame, unit: str) -> list[str]:
     """Name the wait with which each size errs least on average, and say so where not all waits are drawn."""
     rows = by_size.heat(answer, "mean_error", way)
-    best = rows.sort_values("value", kind="stable").drop_duplicates("capacity").set_index("capacity")
+    best = rows.sort_values("value", kind="stable").drop_duplicates("capacity")
+    waits = dict(zip(best["capacity"], best["waiting_time"], strict=True))
     parts = [
-        _("{size} at a wait of {wait}").format(
-            size=size, wait=terms.span(answer, int(best.loc[size, "waiting_time"]), unit)
-        )
-        for size in by_size.CAPACITIES
-        if size in best.index
+        _("{size} at a wait of {wait}").format(size=size, wait=terms.span(answer, waits[size], unit))
+        for size in CAPACITIES
+        if size in waits
     ]
     shown, known = (frame["waiting_time"].nunique() for frame in (drawn, rows))
     some = _("{shown} of {known} waiting times are drawn.").format(shown=shown, known=known)
@@ -213,14 +213,16 @@ def way_named(way: by_size.Way, unit: str) -> str:
 
 def writer(answer: Answer, figure: str) -> Callable[[float], str]:
     """Return what writes a figure by its name, without the unit of an error."""
-    others = {"cost": partial(terms.amount, answer), "updates": terms.count, "device_hours": language.duration}
+    others: dict[str, Callable[[float], str]] = {
+        "cost": partial(terms.amount, answer), "updates": terms.count, "device_hours": language.duration,
+    }  # fmt: skip
     return others.get(figure, answer.measure.figure)
 
 
 def change_writer(answer: Answer, kpi: str) -> Callable[[float], str]:
-    """Return what writes a difference of a figure, with its sign and unit."""
+    """Return what writes a difference of a figure with its sign; of an error without its unit, which the title has."""
     if kpi != "cost":
-        return answer.measure.change
+        return answer.measure.signed
     return lambda change: ("+" if change > 0 else "") + terms.amount(answer, change)
 
 

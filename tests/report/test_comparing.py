@@ -162,6 +162,7 @@ def test_each_figure_is_written_in_its_unit(figure: str, value: float, written: 
 def test_differences_in_money_have_a_sign(change: float, written: str):
     found = hand.answer(hand.example(), Question())
     assert comparing.change_writer(found, "cost")(change).replace(language.NO_BREAK, " ") == written
+    assert comparing.change_writer(found, "mean_error")(-0.021) == "−2.1"
 
 
 def test_claims_about_numbers_and_those_left_untested():
