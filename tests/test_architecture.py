@@ -43,7 +43,7 @@ decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
 report.statements report.whole report.costing report.cost_figures report.text report.page report.offline
-report.comparing report.compare_figures report.size_figures report.comparison report.data
+report.findings report.comparing report.compare_figures report.size_figures report.comparison report.data
 report.data_figures report.watching
 parcel_files parcels
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run

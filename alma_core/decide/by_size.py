@@ -87,7 +87,7 @@ def panels(answer: Answer, way: Way) -> pd.DataFrame:
 
 def least(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `heat` with the lowest figure; none where all have the same."""
-    lowest = rows[rows["value"] == rows["value"].min()]
+    lowest: pd.DataFrame = rows[rows["value"] == rows["value"].min()]
     return lowest.iloc[:0] if len(lowest) == len(rows) > 1 else lowest
 
 

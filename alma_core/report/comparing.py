@@ -7,10 +7,9 @@ from functools import partial
 import pandas as pd
 
 from alma_core import language
-from alma_core.decide import by_size, compare_tables, findings, kpis
+from alma_core.decide import by_size, compare_tables, kpis
 from alma_core.decide.advise import Answer
 from alma_core.decide.compare_tables import EARLY, LATE
-from alma_core.decide.findings import Finding
 from alma_core.decide.panel import learns, plain
 from alma_core.language import _, n_
 from alma_core.policies import wording
@@ -264,29 +263,6 @@ def front_title(answer: Answer) -> str:
     return answer.measure.worded(
         _("Mean error and total cost: lower left is better"),
         _("Mean prediction error and total cost: lower left is better"),
-    )
-
-
-def claims_of(answer: Answer, found: Sequence[Finding]) -> list[tuple[str, str]]:
-    """Return, for each claim that the run can test, its verdict and the claim with its estimate, in words."""
-    said = []
-    for finding in found:
-        mean, low, high = (answer.measure.change(value, 2) for value in finding.difference[:3])
-        estimate = _("Difference {mean} (90 % interval {low} to {high}, repeats: {seeds}).").format(
-            mean=mean, low=low, high=high, seeds=finding.difference.n
-        )
-        claim = answer.measure.worded(_(finding.claim.of_shares), _(finding.claim.of_numbers))
-        said.append((_(finding.verdict), language.joined(claim.format(**finding.names), estimate)))
-    return said
-
-
-def untested(found: Sequence[Finding]) -> str:
-    """Name the claims that the run cannot test; empty where it tests all."""
-    topics = [_(claim.topic) for claim in findings.untested(found)]
-    if not topics:
-        return ""
-    return _("Not tested here, as no two policies of this run differ in it alone: {topics}.").format(
-        topics=_(", ").join(topics)
     )
 
 

@@ -14,6 +14,7 @@ from alma_core.language import _
 from alma_core.library import Run
 from alma_core.policies import wording
 from alma_core.report import compare_figures, comparing, figures, offline, size_figures, terms
+from alma_core.report import findings as said
 from alma_core.report.page import Section
 
 PLACES, DIFFERENCES, PANELS, MAP, FRONT = "places", "today", "sizes", "heat", "front"
@@ -76,8 +77,8 @@ class Comparison:
         rows = compare_tables.places(self.answer, self.shown)
         spans = comparing.early_and_late(self.answer, self.run.unit)
         drawn = compare_figures.places(rows, self.styles, self.answer.measure, spans, self.theme)
-        said = comparing.of_places(self.answer, self.shown, self.run.unit)
-        return Chart(comparing.places_title(self.answer), drawn, rows, [said])
+        changes = comparing.of_places(self.answer, self.shown, self.run.unit)
+        return Chart(comparing.places_title(self.answer), drawn, rows, [changes])
 
     def _today(self) -> Chart:
         answer, kpi = self.answer, self.kpi
@@ -112,8 +113,8 @@ class Comparison:
         rows = compare_tables.error_and_cost(answer)
         front = compare_tables.front(rows)
         drawn = compare_figures.error_against_cost(rows, front, self.styles, answer.measure, currency, self.theme)
-        said = comparing.of_front(answer, rows, self.run.unit)
-        return Chart(comparing.front_title(answer), drawn, rows, [said])
+        weighed = comparing.of_front(answer, rows, self.run.unit)
+        return Chart(comparing.front_title(answer), drawn, rows, [weighed])
 
 
 def _of(figure: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +141,7 @@ def comparison_page(compared: Comparison, spoken: str) -> bytes:
         offline.subject(run, answer),
         *(language.joined(f"{chart.title}:", *chart.said) for chart in charts),
         comparing.heat_covers(answer) if compared.way else comparing.no_sizes(),
-        *(f"{verdict}: {claim}" for verdict, claim in comparing.claims_of(answer, found)),
-        comparing.untested(found),
+        *(f"{verdict}: {claim}" for verdict, claim in said.claims_of(answer, found)),
+        said.untested(found),
     ]
     return offline.written(run, answer, comparing.headline(answer, unit), sentences, sections)

@@ -1,6 +1,9 @@
 """Charts of single networks by model size: the error over time by wait, and a map of one figure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import cycle
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +13,7 @@ import plotly.graph_objects as go
 from alma_core.decide.measure import Measure
 from alma_core.language import _
 from alma_core.report.axes import error_axis, is_wide
-from alma_core.report.figures import INK, Style, Trace, apart, band, canvas, plain
+from alma_core.report.figures import DASHES, INK, Style, Trace, band, canvas, plain
 from alma_core.specs import CAPACITIES
 
 MOST_MARKS: Final = 8
@@ -28,6 +31,8 @@ def panels(
 ) -> go.Figure:
     """Draw the error over time by waiting time, a panel for each size, all on one axis of errors.
 
+    Policies keep their colours; a waiting time has the same dashes in every panel.
+
     Args:
         rows: of `by_size.panels`.
         styles: of the policies.
@@ -37,6 +42,8 @@ def panels(
         unit_title: what the axes of time count.
         theme: light or dark.
     """
+    dashes = dict(zip(sorted(set(rows["waiting_time"])), cycle(DASHES)))
+    write = cache(measure.text)  # an error holds from one update to the next
     shown = list(dict.fromkeys(rows["capacity"]))
     width = 1 / len(shown)
     traces: list[Trace] = []
@@ -44,9 +51,9 @@ def panels(
     for at, size in enumerate(shown):
         place, of_size = str(at + 1) if at else "", rows[rows["capacity"] == size]
         start, end = at * width + 0.02 * (at > 0), (at + 1) * width - 0.02 * (at + 1 < len(shown))
-        drawn_as = apart(styles, list(dict.fromkeys(of_size["number"])))
-        for number, drawn in drawn_as.items():
-            traces += _line(of_size[of_size["number"] == number], drawn, waits, measure, place)
+        for number, of_policy in of_size.groupby("number", sort=False):
+            drawn = replace(styles[int(str(number))], dash=dashes[of_policy["waiting_time"].iloc[0]])
+            traces += _line(of_policy, drawn, waits, write, place)
         layout[f"xaxis{place}"] = {
             "domain": [start, end], "anchor": "y", "title": unit_title, "gridcolor": INK[theme].grid,
             "linecolor": INK[theme].grid, "zeroline": False,
@@ -70,12 +77,14 @@ def panels(
     )  # fmt: skip
 
 
-def _line(rows: pd.DataFrame, drawn: Style, waits: Mapping[int, str], measure: Measure, place: str) -> list[Trace]:
+def _line(
+    rows: pd.DataFrame, drawn: Style, waits: Mapping[int, str], write: Callable[[float], str], place: str
+) -> list[Trace]:
     """Return one policy's band and error in the panel of its size."""
     of = {str(column): values.tolist() for column, values in rows.items()}
     name = plain(waits[of["waiting_time"][0]])
     axes = {"xaxis": f"x{place}", "legend": f"legend{place}", "legendgroup": name}
-    told = (map(measure.text, of[column]) for column in ("error", "low", "high"))
+    told = (map(write, of[column]) for column in ("error", "low", "high"))
     line = axes | {
         "type": "scatter", "x": of["t"], "y": of["error"], "name": name, "mode": "lines+markers",
         "line": {"color": drawn.colour, "dash": drawn.dash, "width": 2, "shape": "hv"},

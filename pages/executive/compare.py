@@ -9,6 +9,7 @@ from alma_core.decide import findings, tables
 from alma_core.language import _
 from alma_core.policies import wording
 from alma_core.report import comparing, figures, offline, statements
+from alma_core.report import findings as said
 from pages.parts import address, chart, compare_views, view
 
 MOST_SHOWN = 8
@@ -55,21 +56,21 @@ def over_time(shown: list[int]) -> None:
     axis = wording.time_axis(unit)
     drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, seen.currency, view.theme())
     best = names[min(shown, key=lambda n: float(answer.kpis["mean_error"][n].mean()))]
-    said = answer.measure.worded(
+    finding = answer.measure.worded(
         _("Of those shown, “{policy}” errs least on average."),
         _("Of those shown, “{policy}” is off least on average."),
     )
     title = offline.over_time_title(answer)
-    chart.draw("over-time", title, drawn, partial(seen.named, rows), said.format(policy=best))
+    chart.draw("over-time", title, drawn, partial(seen.named, rows), finding.format(policy=best))
 
 
 def what_the_run_shows() -> None:
     st.markdown("##### " + _("What this run shows"))
     icons = {_(findings.HOLDS): ":green[✓]", _(findings.FAILS): ":red[✗]", _(findings.UNCLEAR): ":orange[?]"}
     found = findings.findings(answer)
-    for verdict, sentence in comparing.claims_of(answer, found):
+    for verdict, sentence in said.claims_of(answer, found):
         st.markdown(f"{icons[verdict]} **{verdict}** – {chart.plain(sentence)}")
-    if untested := comparing.untested(found):
+    if untested := said.untested(found):
         st.caption(chart.plain(untested))
 
 

@@ -98,6 +98,8 @@ def test_a_panel_for_each_size_on_one_axis_of_errors():
     assert {trace.yaxis for trace in drawn.data} <= {None, "y"}
     numbers = list(dict.fromkeys(rows["number"]))
     assert [trace.line.color for trace in lines] == [STYLES[n].colour for n in numbers]
+    assert len({trace.line.dash for trace in lines}) == 2
+    assert [trace.line.dash for trace in lines[:2]] * 3 == [trace.line.dash for trace in lines]
     assert list(lines[1].y) == rows.loc[rows["number"] == numbers[1], "error"].tolist()
     assert [title.text for title in drawn.layout.annotations] == ["<b>size S</b>", "<b>size M</b>", "<b>size L</b>"]
     ends = [drawn.layout[f"xaxis{place}"].domain for place in ("", "2", "3")]

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from alma_core import language
-from alma_core.decide import by_size, compare_tables, findings
+from alma_core.decide import by_size, compare_tables
 from alma_core.decide.advise import Answer
 from alma_core.decide.question import Question
 from alma_core.report import comparing
@@ -163,23 +163,6 @@ def test_differences_in_money_have_a_sign(change: float, written: str):
     found = hand.answer(hand.example(), Question())
     assert comparing.change_writer(found, "cost")(change).replace(language.NO_BREAK, " ") == written
     assert comparing.change_writer(found, "mean_error")(-0.021) == "−2.1"
-
-
-def test_claims_about_numbers_and_those_left_untested():
-    blocks = [hand.rows(size, [[e] * 2] * 2, [1, 2], capacity=size) for size, e in (("S", 0.5), ("M", 0.4))]
-    found = hand.answer(hand.numbers(hand.table(*blocks)), Question(), hand.RENTALS)
-    ((verdict, said),) = comparing.claims_of(found, findings.findings(found))
-    assert verdict == "holds"
-    assert "M is off by less than S" in said
-    assert "Difference −2.00 rentals" in said.replace(language.NO_BREAK, " ")
-    assert comparing.untested(findings.findings(found)).endswith(
-        "alone: waiting, early, waiting, in the end, past data."
-    )
-
-
-def test_no_claim_is_left_untested_by_a_full_run(small_run):
-    found = hand.answer(small_run[1], Question(capacities=("S", "M")))
-    assert comparing.untested(findings.findings(found)) == ""
 
 
 def test_the_charts_of_sizes_say_what_they_leave_out():
