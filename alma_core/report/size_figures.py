@@ -63,8 +63,8 @@ def panels(
             "title": {"text": _("updated"), "font": {"size": 12}},
         }  # fmt: skip
     titles = [
-        {"text": f"<b>{plain(sizes[size])}</b>", "x": (at + 0.5) * width, "y": 1, "xref": "paper", "yref": "paper",
-         "yanchor": "bottom", "showarrow": False}
+        {"text": f"<b>{plain(sizes[size])}</b>", "x": sum(layout[f"xaxis{at + 1 if at else ''}"]["domain"]) / 2, "xanchor": "center",
+         "y": 1, "yanchor": "bottom", "xref": "paper", "yref": "paper", "showarrow": False}
         for at, size in enumerate(shown)
     ]  # fmt: skip
     low, high = float(rows["low"].min()), float(rows["high"].max())
