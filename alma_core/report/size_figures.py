@@ -62,10 +62,10 @@ def panels(
             "x": start, "xanchor": "left", "y": 0, "yanchor": "bottom", "yref": "container", "font": {"size": 12},
             "title": {"text": _("updated"), "font": {"size": 12}},
         }  # fmt: skip
+    middles = [sum(axis["domain"]) / 2 for name, axis in layout.items() if name.startswith("xaxis")]
     titles = [
-        {"text": f"<b>{plain(sizes[size])}</b>", "x": sum(layout[f"xaxis{at + 1 if at else ''}"]["domain"]) / 2, "xanchor": "center",
-         "y": 1, "yanchor": "bottom", "xref": "paper", "yref": "paper", "showarrow": False}
-        for at, size in enumerate(shown)
+        {"text": f"<b>{plain(sizes[size])}</b>", "x": middle, "xanchor": "center", "y": 1, "yanchor": "bottom", "xref": "paper", "yref": "paper", "showarrow": False}
+        for middle, size in zip(middles, shown, strict=True)
     ]  # fmt: skip
     low, high = float(rows["low"].min()), float(rows["high"].max())
     word = plain(measure.heading(measure.worded(_("error"), _("prediction error"))))
