@@ -64,7 +64,8 @@ def panels(
         }  # fmt: skip
     middles = [sum(axis["domain"]) / 2 for name, axis in layout.items() if name.startswith("xaxis")]
     titles = [
-        {"text": f"<b>{plain(sizes[size])}</b>", "x": middle, "xanchor": "center", "y": 1, "yanchor": "bottom", "xref": "paper", "yref": "paper", "showarrow": False}
+        {"text": f"<b>{plain(sizes[size])}</b>", "x": middle, "xanchor": "center", "y": 1, "yanchor": "bottom",
+         "xref": "paper", "yref": "paper", "showarrow": False}
         for middle, size in zip(middles, shown, strict=True)
     ]  # fmt: skip
     low, high = float(rows["low"].min()), float(rows["high"].max())
