@@ -116,7 +116,7 @@ def heat_map(
         for size, line in table.iterrows()
     ]  # fmt: skip
     cells = {
-        "type": "heatmap", "z": table.to_numpy(),
+        "type": "heatmap", "z": table.astype(object).where(table.notna(), None).to_numpy().tolist(),
         "x": [waits[int(wait)] for wait in table.columns], "y": table.index.tolist(),
         "text": shown, "texttemplate": "%{text}", "colorscale": "Cividis", "reversescale": True, "showscale": False,
         "xgap": 2, "ygap": 2, "hovertemplate": "%{y}, %{x}: %{text}<extra></extra>",

@@ -114,13 +114,14 @@ def test_a_heat_map_shows_every_cell(small_run):
     assert list(drawn.data[0].x) == ["1 month", "2 months", "4 months"]
     assert list(drawn.data[0].y) == ["S", "M"]
     assert all("%" in cell for line in drawn.data[0].text for cell in line)
+    z = np.array(drawn.data[0].z, float)
     at = [
         (line, cell)
         for line, cells in enumerate(drawn.data[0].text)
         for cell, text in enumerate(cells)
         if "lowest" in text
     ]
-    assert at == [np.unravel_index(np.argmin(drawn.data[0].z), drawn.data[0].z.shape)]
+    assert at == [np.unravel_index(np.argmin(z), z.shape)]
 
 
 def test_error_against_cost_joins_and_names_the_front(found: Answer):
