@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from alma_core import ledger, library, specs, writing
+from alma_core.decide import by_size
 from alma_core.decide import measure as measures
-from alma_core.decide import tables
 from alma_core.decide.question import Question
 from alma_core.home import home
-from alma_core.report import offline
+from alma_core.report import comparison, offline
 from pages.parts import chart
 from tests.decide import hand
 
@@ -191,7 +191,8 @@ def test_garbage_in_the_address_falls_back(address: dict[str, str]):
 def test_compare_shows_policies_the_heat_map_and_what_the_run_shows():
     app = opened("compare", lang="en")
     assert len(app.multiselect(key="show").value) == 4
-    assert written(app).count("holds") == 4
+    assert written(app).count("**holds**") == 4
+    app.button_group(key="chart").set_value("heat").run()
     app.selectbox(key="kpi").set_value("final_error").run()
     app.selectbox(key="way").set_value("warm-1").run()
     assert not app.exception
@@ -300,7 +301,7 @@ def test_the_price_of_a_unit_is_not_that_of_a_wrong_decision():
 
 @pytest.mark.usefixtures("demand")
 def test_ways_with_a_window_have_an_address():
-    app = opened("compare", lang="en", run="demand", way="scratch-w3", kpi="mean_error")
+    app = opened("compare", lang="en", run="demand", chart="heat", way="scratch-w3", kpi="mean_error")
     assert app.selectbox(key="way").value == "scratch-w3"
     assert app.selectbox(key="way").options == [
         "continue, new data", "from scratch, all data", "from scratch, last 3 months"
@@ -323,10 +324,12 @@ def test_offline_pages_of_numbers(demand: library.Run):
     measure = measures.of_run(demand)
     assert (measure.unit, measure.judged, measure.in_order) == ("*units*", "next", True)
     found = hand.answer(demand.ledger, Question(), measure)
-    way = tables.Way("scratch", 0.0, 3)
+    way = by_size.Way("scratch", 0.0, 3)
     for html in (
         offline.decision_page(demand, found, "en").decode(),
-        offline.comparison_page(demand, found, [1], ("mean_error", way), "en").decode(),
+        comparison.comparison_page(
+            comparison.Comparison(demand, found, [1, 2], "cost", "mean_error", way), "en"
+        ).decode(),
     ):
         said = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", html, flags=re.S).replace("\u00a0", " ")
         assert "**orders** [x](y)" in said

@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from alma_core import ledger, library, specs, writing
+from alma_core.decide import by_size
 from alma_core.decide import measure as measures
-from alma_core.decide import tables
 from alma_core.decide.question import Question
 from alma_core.home import home
-from alma_core.report import offline
+from alma_core.report import comparison
 from alma_core.simulate import costs
 from tests.decide import hand
 from tests.test_pages import headline, opened, written
@@ -113,9 +113,10 @@ def test_a_run_without_networks():
     app = opened(lang="en", run="forest")
     assert "sizes" not in [control.key for control in app.button_group]
     assert "boosted decision trees" in headline(app)
-    app = opened("compare", lang="en", run="forest")
-    assert "Waiting time and model size" not in written(app)
-    assert "kpi" not in [control.key for control in app.selectbox]
+    for chart in ("heat", "sizes"):
+        app = opened("compare", lang="en", run="forest", chart=chart)
+        assert "There is no chart by model size" in written(app)
+        assert not {"kpi", "way"} & {control.key for control in app.selectbox}
     (download,) = [button for button in app.get("download_button") if "HTML" in button.proto.label]
     assert not download.proto.disabled
 
@@ -123,8 +124,9 @@ def test_a_run_without_networks():
 @pytest.mark.usefixtures("kinds")
 def test_the_heat_map_says_that_it_is_of_networks_alone():
     only = "is of single networks updated at every wait only"
-    assert only in written(opened("compare", lang="en", run="kinds"))
-    assert only not in written(opened("compare", lang="en", run="mnist"))
+    for chart in ("heat", "sizes"):
+        assert only in written(opened("compare", lang="en", run="kinds", chart=chart))
+        assert only not in written(opened("compare", lang="en", run="mnist", chart=chart))
 
 
 @pytest.mark.usefixtures("kinds")
@@ -169,6 +171,8 @@ def test_policies_shown_stay_where_they_are_still_compared():
 def test_offline_comparison_without_networks():
     run = made_by_hand("forest", {TREES: 0.3})
     found = hand.answer(run.ledger, Question(), measures.of_run(run))
-    assert tables.ways(found) == []
-    html = offline.comparison_page(run, found, [1], None, "en").decode()
-    assert html.count('class="plotly-graph-div"') == 1
+    assert by_size.ways(found) == []
+    asked = comparison.Comparison(run, found, [1, 0], "cost", "cost", None)
+    html = comparison.comparison_page(asked, "en").decode()
+    assert html.count('class="plotly-graph-div"') == 1 + len(comparison.CHARTS) - len(comparison.OF_SIZES)
+    assert "There is no chart by model size" in html

@@ -1,6 +1,7 @@
 """The axes of errors: even from zero, or logarithmic where errors differ by far; plain numbers, no Plotly."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from alma_core import language
@@ -31,6 +32,18 @@ def error_axis(low: float, high: float, measure: Measure, from_zero: bool = True
         )
         return {**written, "range": [start, end]}
     top = 1.15 if measure.is_share else 1.25 * high
+    return _log_axis(low, high, top, lambda tick: _tick(tick, measure))
+
+
+def cost_axis(low: float, high: float, currency: str) -> dict[str, Any]:
+    """Return the axis of total costs low..high: from zero and even, or logarithmic where the range is wide."""
+    if not is_wide(low, high):
+        return money_axis(0.0, 1.05 * high or 1.0, currency)
+    return _log_axis(low, high, 1.25 * high, lambda tick: language.money(tick, currency))
+
+
+def _log_axis(low: float, high: float, top: float, write: Callable[[float], str]) -> dict[str, Any]:
+    """Return a logarithmic axis that holds low..high and ends at `top` at most, with ticks at 1, 2 and 5."""
     ticks = [
         float(f"{step}e{power}")
         for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
@@ -41,7 +54,7 @@ def error_axis(low: float, high: float, measure: Measure, from_zero: bool = True
         "type": "log",
         "range": [math.log10(0.8 * low), math.log10(min(1.25 * high, top))],
         "tickvals": ticks,
-        "ticktext": [_tick(tick, measure) for tick in ticks],
+        "ticktext": [write(tick) for tick in ticks],
     }
 
 
@@ -67,13 +80,14 @@ def along(value: float, low: float, high: float) -> float:
 
 def money_axis(low: float, high: float, currency: str) -> dict[str, Any]:
     """Return the axis of amounts low..high, its ticks written as the language writes amounts: 80万円, 800 k JPY."""
+    return even_axis(low, high, lambda tick: language.money(tick, currency))
+
+
+def even_axis(low: float, high: float, write: Callable[[float], str]) -> dict[str, Any]:
+    """Return an even axis low..high with about five ticks, written by `write`."""
     step = _step((high - low) / 5)
     ticks = [n * step for n in range(math.ceil(low / step), math.floor(high / step) + 1)]
-    return {
-        "range": [low, high],
-        "tickvals": ticks,
-        "ticktext": [language.money(tick, currency) for tick in ticks],
-    }
+    return {"range": [low, high], "tickvals": ticks, "ticktext": [write(tick) for tick in ticks]}
 
 
 def _step(rough: float) -> float:

@@ -1,5 +1,6 @@
 """A figure in Plotly's own words, unchecked: reading each word anew takes Plotly longer than all else on a page."""
 
+import json
 from functools import cached_property
 from typing import Any
 from zlib import crc32
@@ -22,7 +23,7 @@ class Drawing(BaseFigure):  # type: ignore[misc] # Plotly ships no types
     def __init__(self, traces: list[Words], layout: Words) -> None:
         # Streamlit hands each figure to Plotly twice: it is drawn once where the revision of its data stays, and drawn
         # anew, whatever the layout, where it changes.
-        revision = crc32(repr(traces).encode())
+        revision = crc32(json.dumps(traces, default=lambda array: array.tolist()).encode())
         object.__setattr__(self, "_words", {"data": traces, "layout": layout | {"datarevision": revision}})
 
     def to_dict(self) -> Words:

@@ -8,14 +8,13 @@ share a hue.
 """
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from alma_core import language
 from alma_core.decide.measure import Measure
@@ -157,11 +156,6 @@ def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str
     updates = [terms.count(updates) for updates in of["updates_so_far"]]
     word = measure.worded(_("error"), _("prediction error"))
     usual = {"type": "scatter", "legendgroup": name}
-    band = usual | {
-        "x": _stepped_t(of["t"]) + _stepped_t(of["t"])[::-1], "y": _held(of["high"]) + _held(of["low"])[::-1],
-        "fill": "toself", "fillcolor": _faint(drawn.colour), "line": {"width": 0}, "hoverinfo": "skip",
-        "showlegend": False, "mode": "lines",
-    }  # fmt: skip
     error = usual | {
         "x": of["t"], "y": of["error"], "name": name, "mode": "lines+markers",
         "line": {"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
@@ -175,7 +169,16 @@ def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str
         "x": of["t"], "y": of["cost_so_far"], "yaxis": "y2", "showlegend": False, "hoverinfo": "skip", "mode": "lines",
         "line": {"color": drawn.colour, "dash": drawn.dash, "width": 1}, "opacity": 0.75,
     }  # fmt: skip
-    return [band, error, cost]
+    return [usual | band(of, drawn.colour), error, cost]
+
+
+def band(of: Mapping[str, list[Any]], colour: str) -> Trace:
+    """Return what shows every seed: `low` to `high` over `t`, each held until the next arrival."""
+    return {
+        "type": "scatter", "x": _stepped_t(of["t"]) + _stepped_t(of["t"])[::-1],
+        "y": _held(of["high"]) + _held(of["low"])[::-1], "fill": "toself", "fillcolor": _faint(colour),
+        "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "mode": "lines",
+    }  # fmt: skip
 
 
 def early_against_late(
@@ -240,21 +243,6 @@ def _beside(lower: float, upper: float) -> tuple[str, str]:
     if upper <= 0.5:
         return "middle", "top"
     return "bottom" if lower > 0.2 else "middle", "middle"
-
-
-def heat_map(rows: pd.DataFrame, waits: Mapping[int, str], write: Callable[[float], str], theme: str) -> go.Figure:
-    """Draw one figure by waiting time (across) and capacity (up), written by `write`; the darker, the larger."""
-    figure = canvas(theme, 300).read
-    table = rows.pivot_table(index="capacity", columns="waiting_time", values="value")
-    table = table.loc[[c for c in ("S", "M", "L", "XL") if c in table.index]]
-    shown = [["" if np.isnan(v) else plain(write(v)) for v in line] for line in table.to_numpy()]
-    figure.add_heatmap(
-        z=table.to_numpy(), x=[waits[int(w)] for w in table.columns], y=table.index.tolist(), text=shown,
-        texttemplate="%{text}", colorscale="Cividis", reversescale=True, showscale=False, xgap=2, ygap=2,
-        hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
-    )  # fmt: skip
-    figure.update_layout(xaxis={"type": "category"}, yaxis={"type": "category", "title": _("model size")})
-    return figure
 
 
 def _stepped_t(t: list[int]) -> list[int]:

@@ -3,7 +3,6 @@
 from typing import Final, NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from alma_core import language
 from alma_core.decide import measure
@@ -12,6 +11,7 @@ from alma_core.language import _
 from alma_core.library import Run
 from alma_core.policies import wording
 from alma_core.report import figures
+from alma_core.report.drawing import Drawing
 
 RUN: Final = "digits"
 """The shipped run that is drawn."""
@@ -60,7 +60,7 @@ def names(unit: str) -> tuple[str, str]:
     )
 
 
-def picture(found: list[Course], unit: str, theme: str) -> go.Figure:
+def picture(found: list[Course], unit: str, theme: str) -> Drawing:
     """Draw arrivals and updates along the time, and above them how the error falls in steps."""
     ink, arrivals = figures.INK[theme], list(range(1, len(found[0].errors) + 1))
     drawn = [figures.style(one.place, name) for one, name in zip(found, names(unit), strict=True)]

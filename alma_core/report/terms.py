@@ -16,6 +16,17 @@ def name(answer: Answer, number: int, unit: str) -> str:
     return wording.label(policy(answer, number), unit)
 
 
+def names(answer: Answer, unit: str) -> list[str]:
+    """Name all policies of the answer in the language in use; of equal names, the later ones are numbered."""
+    found: dict[str, int] = {}
+    told = []
+    for number in range(len(answer.panel.policies)):
+        called = name(answer, number, unit)
+        found[called] = found.get(called, 0) + 1
+        told.append(called if found[called] == 1 else _("{name} ({count})").format(name=called, count=found[called]))
+    return told
+
+
 def policy(answer: Answer, number: int) -> dict[str, Any]:
     """Return a policy's columns with its times in arrivals, however many of them come as one mega-batch."""
     columns = answer.panel.described[number]

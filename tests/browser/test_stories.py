@@ -89,7 +89,7 @@ def test_controls_stay_across_pages_and_languages(server: str, visit: Visit):
     nothing_broke(page)
 
 
-@pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare", "heat")])
+@pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare?chart=heat", "heat")])
 def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, key: str, tmp_path: Path):
     page = visit(f"{server}/{place}?run=mnist")
     settled(page)
@@ -131,11 +131,19 @@ def test_had_we_decided_earlier_is_worked_out_once_it_is_unfolded(server: str, v
 
 
 @pytest.mark.parametrize(
-    ("place", "spoken", "heading", "rows"),
-    [("", "en", "Collect 2 days", 50), ("", "ja", "2日分ためて", 50), ("compare", "ja", "運用方針の比較", 0)],
+    ("place", "spoken", "heading", "charts", "rows"),
+    [("", "en", "Collect 2 days", 2, 50), ("", "ja", "2日分ためて", 2, 50), ("compare", "ja", "立ち上がりは", 6, 5)],
 )
 def test_the_offline_page_works_without_network(
-    server: str, visit: Visit, browser: Browser, tmp_path: Path, place: str, spoken: str, heading: str, rows: int
+    server: str,
+    visit: Visit,
+    browser: Browser,
+    tmp_path: Path,
+    place: str,
+    spoken: str,
+    heading: str,
+    charts: int,
+    rows: int,
 ):
     page = visit(f"{server}/{place}?lang={spoken}&run=mnist")
     settled(page)
@@ -152,7 +160,7 @@ def test_the_offline_page_works_without_network(
     alone.on("pageerror", lambda error: problems.append(str(error)))
     alone.goto(path.as_uri())
     alone.wait_for_selector(".js-plotly-plot .main-svg")
-    assert alone.locator(".js-plotly-plot").count() == 2
+    assert alone.locator(".js-plotly-plot").count() == charts
     assert alone.locator("table tr").count() == rows
     assert [url for url in asked if url.startswith("http")] == []
     assert problems == []

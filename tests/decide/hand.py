@@ -83,6 +83,16 @@ def example() -> pd.DataFrame:
     )
 
 
+def of_windows(errors_of: dict[tuple[str, float, int], float]) -> pd.DataFrame:
+    """Return a ledger with one policy that updates at 2 and 4 for each (start, replay, window)."""
+    blocks = [
+        rows(f"{start}{replay}{window}", [[error] * 4] * 2, [2, 4], start=start, replay=replay, window=window,
+                  waiting_time=2, first_update=2)
+        for (start, replay, window), error in errors_of.items()
+    ]  # fmt: skip
+    return table(*blocks)
+
+
 @dataclass
 class Left:
     """The tables of a run, by hand."""

@@ -1,7 +1,6 @@
 """The rows that pages, charts and files share, and the claims tested on a run."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from alma_core.decide import findings, tables
@@ -43,29 +42,6 @@ def test_ranking_holds_every_policy_once():
     assert rows["saving"].iloc[0] == 0
     assert (rows["saving"].diff().dropna() <= 0).all()
     assert rows["updates"].tolist() == [4, 2, 0]
-
-
-def test_heat_has_a_cell_for_each_wait_and_size(small_run):
-    _spec, table, _ = small_run
-    rows = tables.heat(hand.answer(table, Question()), "final_error", tables.Way("warm", 1.0, 0))
-    assert sorted(map(tuple, rows[["waiting_time", "capacity"]].to_numpy())) == [
-        (1, "M"), (1, "S"), (2, "M"), (2, "S"), (4, "M"), (4, "S")
-    ]  # fmt: skip
-    assert ((rows["low"] <= rows["value"]) & (rows["value"] <= rows["high"])).all()
-
-
-def test_the_map_of_waits_and_sizes_is_of_single_networks():
-    """An ensemble at the same wait and size neither stands in their cell nor opens one of its own."""
-    blocks = [
-        hand.rows("single", [[0.3] * 2] * 2, [1, 2]),
-        hand.rows("ensemble", [[0.1] * 2] * 2, [1, 2], method="ensemble", k=3),
-        hand.rows("large", [[0.1] * 2] * 2, [1, 2], method="ensemble", k=3, capacity="L", start="scratch"),
-        hand.rows("trees", [[0.2] * 2] * 2, [1, 2], architecture="trees", capacity="none", start="scratch"),
-    ]
-    found = hand.answer(hand.table(*blocks), Question())
-    assert tables.ways(found) == [tables.Way("warm", 0.0, 0)]
-    rows = tables.heat(found, "final_error", tables.ways(found)[0])
-    assert rows[["capacity", "value"]].to_numpy().tolist() == [["M", 0.3]]
 
 
 def test_the_ranking_counts_cpu_hours_where_there_are_no_flops():
@@ -112,28 +88,6 @@ def test_one_seed_cannot_tell():
     assert found.verdict == findings.UNCLEAR
 
 
-def of_windows(errors_of: dict[tuple[str, float, int], float]) -> pd.DataFrame:
-    """Return a ledger with one policy that updates at 2 and 4 for each (start, replay, window)."""
-    blocks = [
-        hand.rows(f"{start}{replay}{window}", [[error] * 4] * 2, [2, 4], start=start, replay=replay, window=window,
-                  waiting_time=2, first_update=2)
-        for (start, replay, window), error in errors_of.items()
-    ]  # fmt: skip
-    return hand.table(*blocks)
-
-
-WINDOWS = {("warm", 0.0, 0): 0.5, ("scratch", 0.0, 2): 0.3, ("scratch", 0.0, 4): 0.2, ("scratch", 1.0, 0): 0.4}
-
-
-@pytest.mark.parametrize("factor", [1, 2])
-def test_ways_are_told_apart_by_their_window_in_arrivals(factor: int):
-    found = hand.answer(of_windows(WINDOWS), Question(factor=factor))
-    assert tables.ways(found) == [tables.Way(*way) for way in WINDOWS]
-    for way, error in WINDOWS.items():
-        rows = tables.heat(found, "final_error", tables.Way(*way))
-        assert rows["value"].tolist() == pytest.approx([error])
-
-
 def test_units_stand_above_errors_and_nothing_else():
     rows = tables.ranking(hand.answer(hand.example(), Question(prices=FREE)))
     assert list(tables.with_units(rows, Measure())) == list(rows)
@@ -147,11 +101,11 @@ def test_units_stand_above_errors_and_nothing_else():
 
 def test_past_data_is_compared_with_new_data_not_with_a_window():
     one = {("warm", 0.0, 0): 0.5, ("warm", 1.0, 0): 0.4, ("warm", 0.0, 3): 0.1}
-    found = findings.findings(hand.answer(of_windows(one), Question()))
+    found = findings.findings(hand.answer(hand.of_windows(one), Question()))
     assert [(f.claim, round(f.difference.mean, 6)) for f in found] == [(findings.REPLAY, -0.1)]
     assert findings.untested(found) == [findings.BIGGER, findings.EARLY, findings.LATE]
     del one["warm", 0.0, 0]
-    found = findings.findings(hand.answer(of_windows(one), Question()))
+    found = findings.findings(hand.answer(hand.of_windows(one), Question()))
     assert found == []
     assert findings.untested(found) == list(findings.CLAIMS)
 

@@ -14,7 +14,7 @@ from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices, per_update
 from alma_core.decide.question import Question
 from alma_core.policies import wording
-from alma_core.report import axes, figures, flips, offline, page, statements, sureness, terms, text
+from alma_core.report import axes, figures, flips, page, statements, sureness, terms, text
 from tests.decide import hand
 
 DEAR_UPDATES = Prices(price_per_error=10, days_per_update=1, day_rate=5000, price_per_device_hour=0)
@@ -151,20 +151,6 @@ def test_a_window_is_named_in_arrivals():
     )
 
 
-def test_claims_about_numbers_and_those_left_untested():
-    blocks = [hand.rows(size, [[e] * 2] * 2, [1, 2], capacity=size) for size, e in (("S", 0.5), ("M", 0.4))]
-    found = hand.answer(hand.numbers(hand.table(*blocks)), Question(), hand.RENTALS)
-    ((verdict, said),) = offline.claims_of(found)
-    assert verdict == "holds"
-    assert "M is off by less than S" in said
-    assert "Difference −2.00 rentals" in said.replace(language.NO_BREAK, " ")
-    assert offline.untested(found).endswith("alone: waiting, early, waiting, in the end, past data.")
-
-
-def test_no_claim_is_left_untested_by_a_full_run(small_run):
-    assert offline.untested(hand.answer(small_run[1], Question(capacities=("S", "M")))) == ""
-
-
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
@@ -234,15 +220,6 @@ def test_figures_show_their_rows(found):
     assert drawn_as == [(style.name, style.colour, style.marker) for style in styles.values()]
     assert marks.customdata[0][2] == language.money(points["cost"][0], "JPY")
     assert sum(trace.mode == "markers+text" for trace in drawn.data) == 2
-
-
-def test_a_heat_map_shows_every_cell(small_run):
-    found = hand.answer(small_run[1], Question())
-    rows = tables.heat(found, "mean_error", tables.Way("warm", 0.0, 0))
-    drawn = figures.heat_map(rows, {1: "1 month", 2: "2 months", 4: "4 months"}, found.measure.figure, "dark")
-    assert list(drawn.data[0].x) == ["1 month", "2 months", "4 months"]
-    assert list(drawn.data[0].y) == ["S", "M"]
-    assert all("%" in cell for line in drawn.data[0].text for cell in line)
 
 
 def test_policies_are_told_apart_by_more_than_colour():
@@ -396,11 +373,6 @@ def test_trees_are_charged_by_cpu_time_and_that_is_said(found):
     assert time.replace(language.NO_BREAK, " ") == "60 min"
     assert "CPU time they took in the simulation" in statements.coverage(forest(), "month")
     assert statements.device_time(found) == ""
-
-
-def test_the_heat_map_says_what_it_leaves_out(found):
-    assert offline.heat_covers(found) == ""
-    assert offline.heat_covers(forest()).endswith("of single networks updated at every wait only.")
 
 
 @pytest.mark.parametrize(("horizon", "left"), [(4, ""), (3, "1 month of 3 months"), (2, "")])
