@@ -81,7 +81,7 @@ def test_choices_of_a_chart_out_of_sight_stay():
 )
 def test_garbage_in_the_address_of_a_chart_falls_back(address: dict[str, str]):
     app = opened("compare", **({"lang": "en"} | address))
-    assert "is not understood" in app.toast[0].value
+    assert "is not understood" in app.warning[0].value
     assert len(app.get("plotly_chart")) == 2
 
 

@@ -68,7 +68,7 @@ def test_each_topic_in_japanese(topic: str):
 def test_a_topic_that_there_is_not_falls_back_and_is_said():
     app = guide(lang="en", topic="nonsense")
     assert app.markdown[0].value == "## What ALMA is"
-    assert "topic=nonsense in the address is not understood" in app.toast[0].value
+    assert "topic=nonsense in the address is not understood" in app.warning[0].value
 
 
 def test_a_link_opens_its_topic_whatever_was_read_before():
@@ -130,12 +130,12 @@ def test_the_policy_of_the_run_in_the_address():
 def test_a_run_that_there_is_not_falls_back_and_is_said():
     app = guide(lang="en", topic="policy", run="nowhere")
     assert app.selectbox(key="run").value == "monthly-demand"
-    assert "run=nowhere in the address is not understood" in app.toast[0].value
+    assert "run=nowhere in the address is not understood" in app.warning[0].value
 
 
 def test_no_run_at_all(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(library, "listed", list)
-    assert "No runs yet" in said(guide(lang="en", topic="policy"))
+    assert "There is no simulation yet" in said(guide(lang="en", topic="policy"))
 
 
 def test_the_guide_does_not_import_torch():
