@@ -211,3 +211,44 @@ def test_a_page_that_does_not_follow_is_an_error(monkeypatch: pytest.MonkeyPatch
     assert len(errors()) == 1
     answers = {words: page(words, red) for words in answers}
     assert errors() == ["error on the page: cannot be read"]
+
+
+@pytest.fixture(scope="module")
+def speed_figures() -> dict[str, Any]:
+    few = ["--changes", "2", "--openings", "1", "--policies", "60"]
+    words = [sys.executable, ROOT / "benchmarks" / "app_speed.py", *few, "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "of these, horizon" in done.stdout
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_speed_times_every_change_on_every_page(speed_figures: dict[str, Any]):
+    seconds = speed_figures["seconds"]
+    assert speed_figures["errors"] == []
+    assert speed_figures["shipped"] == "mnist"
+    for run in ("mnist", "made"):
+        for page in ("decide", "compare", "cost"):
+            assert seconds[f"{run}, {page}"]["n"] == 3 * seconds[f"{run}, {page}, price"]["n"] == 3 * 2
+            assert speed_figures["app_cpu_seconds"][f"{run}, {page}"] > 0
+    assert seconds["opened"]["n"] == seconds["opened first"]["n"] == 1
+    for one in seconds.values():
+        assert 0 < one["min"] <= one["median"] <= one["p95"] <= one["max"]
+
+
+def test_speed_holds_each_page_against_its_own_bar(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import app_speed
+
+    reading = app_speed.Reading(errors=["another", app_speed.TORCH])
+    for run, page in ((run, page) for run in ("shipped", "made") for page in app_speed.PAGES):
+        reading.seconds[f"{run}, {page}, price"] += [0.1] * 19 + [0.5 if page == "cost" else 0.2]
+        reading.seconds[f"{run}, {page}, size"] += [0.1] * 10 + ([0.5] if page == "cost" else [0.1])
+    reading.seconds["opened"].append(3.5)
+    holds = app_speed.figures_of(reading, "shipped")["holds"]
+    assert {bar for bar, is_met in holds.items() if not is_met} == {
+        "shipped, cost", "opened", "no torch in the app's process"
+    }  # fmt: skip

@@ -48,7 +48,13 @@ def over_number(answer: Answer, name: str) -> pd.DataFrame:
             end = max(end, 1.2 * near)
     end = min(end, flips.AT_MOST.get(name, np.inf))
     x = np.linspace(end / (POINTS - 1) if name == flips.SPEED else 0.0, end, POINTS)
-    at = np.array([_costs(answer, name, float(value)) if lines is None else lines.at(float(value)) for value in x])
+    at = np.array(
+        [
+            # at an end, where errors of a kind may cost nothing, levels are equally good: there it is priced anew
+            _costs(answer, name, float(value)) if lines is None or n in (0, POINTS - 1) else lines.at(float(value))
+            for n, value in enumerate(x)
+        ]
+    )
     winners = np.where(answer.allowed, at, np.inf).argmin(1)  # [X] of [X, P]
     others = [number for number in winners.tolist() if number not in (answer.recommended, answer.baseline)]
     shown = list(dict.fromkeys([answer.recommended, *others, answer.baseline]))

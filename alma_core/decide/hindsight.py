@@ -7,6 +7,7 @@ at all of them.
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from alma_core.decide.late import lateness, whole_and_part
 from alma_core.decide.matching import rungs
 from alma_core.decide.oracle import Plan, Stakes, best_plan, evaluate
 from alma_core.decide.panel import Panel
-from alma_core.decide.priced import with_models
+from alma_core.decide.priced import needed, with_models
 from alma_core.decide.prices import MATRIX, PER_ERROR, Prices, check
 from alma_core.decide.question import Question, at_its_place
 from alma_core.decide.record import Record
@@ -52,7 +53,7 @@ class Hindsight:
         return paired(total, self.totals)
 
 
-def hindsight(record: Record, question: Question, known: Panel | None = None) -> Hindsight | None:
+def hindsight(record: Record, question: Question) -> Hindsight | None:
     """Return the best schedule in hindsight; None where the run lacks such models, or mega-batches are made coarser.
 
     None too where updates of a fiscal year count and dates go back, as those of files may.
@@ -61,25 +62,34 @@ def hindsight(record: Record, question: Question, known: Panel | None = None) ->
     Args:
         record: the run.
         question: its horizon, capacities, prices and limits count.
-        known: all rows of the run, where they are at hand.
 
     Raises:
         QuestionError: the run cannot answer the question as put.
     """
     check(question.prices, record.measure)
-    full = panels.panel(record.ledger, record.measure) if known is None else known
-    wanted = full_retraining(full.policies)
-    if question.capacities is not None:
-        wanted &= full.policies["capacity"].isin(question.capacities).to_numpy()
-    if question.factor != 1 or not wanted.any():
+    if question.factor != 1:
         return None
-    lags = full.horizon - 1 if record.measure.judged == "next" else 0
-    some = panels.chosen(full, wanted | ~full.learns)
-    panel = at_its_place(with_models(some, record, question.prices, lags), question)
+    full = _retrained(record, needed(question.prices))
+    wanted = full.learns
+    if question.capacities is not None:
+        wanted = wanted & full.policies["capacity"].isin(question.capacities).to_numpy()
+    if not wanted.any():
+        return None
+    panel = at_its_place(panels.chosen(full, wanted | ~full.learns), question)
     years = _years(panel, question)
     if (np.diff(years) < 0).any() or not _is_judged_throughout(panel):
         return None
     return _solved(panel, question, years)
+
+
+@lru_cache(maxsize=4)  # whatever is asked of a run, its models and what they did stay the same
+def _retrained(record: Record, needs: Prices) -> Panel:
+    """Return the rows of the policies that such a plan is made of and of the incumbent, with all that prices need."""
+    full = panels.panel(record.ledger, record.measure)
+    some = panels.chosen(full, full_retraining(full.policies) | ~full.learns)
+    if not some.learns.any():
+        return some
+    return with_models(some, record, needs, full.horizon - 1 if record.measure.judged == "next" else 0)
 
 
 def _is_judged_throughout(panel: Panel) -> bool:

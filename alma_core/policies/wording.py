@@ -8,11 +8,6 @@ from alma_core import language
 from alma_core.language import _, joined, mark, n_
 
 INCUMBENT = "incumbent"
-NAMING = (
-    *("method", "k", "grow_every", "grow_after", "schedule", "threshold", "waiting_time", "first_update"),
-    *("start", "replay", "window", "architecture", "capacity"),
-)
-"""Columns of a policy that its name rests on."""
 """The method of the policy that never updates: what is in service before the first update."""
 
 CAPACITY_WORDS = {"S": mark("small"), "M": mark("medium"), "L": mark("large"), "XL": mark("extra large")}
@@ -168,8 +163,7 @@ def label(policy: Mapping[str, Any], unit: str) -> str:
             missing.
         unit: the arrival unit.
     """
-    facts = tuple((name, policy[name]) for name in NAMING if name in policy)
-    return _label(facts, unit, language.current())
+    return _label(tuple(policy.items()), unit, language.current())
 
 
 @lru_cache(maxsize=16_384)  # pages name every policy of a run several times at each rerun

@@ -8,7 +8,6 @@ from alma_core import language
 from alma_core.decide import cost_tables, flips
 from alma_core.decide.costs import CAUSES
 from alma_core.decide.hindsight import hindsight
-from alma_core.decide.record import Record
 from alma_core.language import _
 from alma_core.report import cost_figures, costing, offline, provisos, statements, terms
 from alma_core.report import flips as said
@@ -102,7 +101,7 @@ def budget() -> None:
 
 
 def staged() -> None:
-    plan = hindsight(Record(seen.run, answer.measure), answer.question, answer.full)
+    plan = hindsight(view.record(seen.run, answer.measure), answer.question)
     st.markdown("##### " + _("Staged plan"))
     st.markdown(chart.plain(costing.no_plan() if plan is None else costing.plan_in_words(answer, plan, unit)))
     if plan is not None:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from alma_core import language
 from alma_core.decide import backtest, pilot
-from alma_core.decide.record import Record
 from alma_core.errors import QuestionError
 from alma_core.language import _
 from alma_core.policies import wording
@@ -42,7 +41,7 @@ def draw(seen: view.View) -> None:
 
 def _tell(seen: view.View, t: int) -> None:
     answer, unit = seen.answer, seen.run.unit
-    record = Record(seen.run, answer.measure)
+    record = view.record(seen.run, answer.measure)
     advice = pilot.of_panel(answer.full, record, answer.question, t)
     st.markdown(f"**{chart.plain(statements.headline(advice, unit))}**")
     st.markdown(chart.plain(statements.worth(advice, unit)))

@@ -81,7 +81,13 @@ def rows(run: library.Run, measure: Measure, prices: Prices) -> Panel:
 
 @lru_cache(maxsize=16)  # of Python: Streamlit's would take apart every argument at every rerun
 def _full(run: library.Run, measure: Measure, needs: Prices) -> Panel:
-    return panel_for(Record(run, measure), needs)
+    return panel_for(record(run, measure), needs)
+
+
+@lru_cache(maxsize=16)
+def record(run: library.Run, measure: Measure) -> Record:
+    """Return what a run left, one and the same for all that work on it."""
+    return Record(run, measure)
 
 
 def theme() -> str:

@@ -191,7 +191,7 @@ def test_nothing_overflows_sideways(server: str, visit: Visit, place: str, theme
 def test_the_ranking_shows_all_its_columns(server: str, visit: Visit, spoken: str):
     page = visit(f"{server}/?lang={spoken}&run=monthly-demand")
     settled(page)
-    table = page.locator("[data-testid=stTable] table")
+    table = page.locator(".listing table")
     assert table.locator("th").count() == 9
     assert table.evaluate("e => e.scrollWidth - e.parentElement.clientWidth") <= 1  # a fraction of a pixel
 

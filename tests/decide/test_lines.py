@@ -137,6 +137,20 @@ def test_the_nearest_crossings_against_a_grid(lines: Lines, given_: float):
             assert plainly(lines, x)[other] <= plainly(lines, x)[best] + 1e-4
 
 
+@settings(max_examples=200)
+@given(lines=st.one_of(broken(), broken().map(lambda one: Lines(one.at_zero, one.slope))), given_=st.floats(0.0, 12.0),
+       data=st.data())  # fmt: skip
+def test_the_nearest_of_all_is_the_nearest_of_each(lines: Lines, given_: float, data: st.DataObject):
+    """The naive twin: one rival after another."""
+    n = len(lines.at_zero)
+    best = data.draw(st.integers(0, n - 1))
+    among = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    each = [lines.crossings(best, other, given_) for other in np.flatnonzero(among).tolist() if other != best]
+    below, above = lines.nearest(best, among, given_)
+    assert below == max((low for low, _high in each if low is not None), default=-np.inf)
+    assert above == min((high for _low, high in each if high is not None), default=np.inf)
+
+
 def test_what_is_undone_at_the_same_place_is_no_turn():
     """At 2 one line goes up by 5 and down by 5 at once."""
     jumps = Breaks(np.array([0, 0]), np.array([2.0, 2.0]), np.array([5.0, -5.0]), np.zeros(2))
