@@ -4,7 +4,7 @@ import streamlit as st
 
 from alma_core import language
 from alma_core.language import _
-from pages.parts import address, sidebar
+from pages.parts import address, frame, sidebar
 
 st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide")
 
@@ -22,6 +22,7 @@ with st.sidebar:
     )
 language.use(st.session_state["lang"])
 address.publish("lang", language.preferred(st.context.locale))
+frame.draw()
 
 page = st.navigation(
     {

@@ -75,7 +75,7 @@ class Ink:
 
 
 INK: Final = {
-    "light": Ink("#1B2430", "#DFE4EA", "#FFFFFF"),
+    "light": Ink("#0F1722", "#DFE4EA", "#FFFFFF"),
     "dark": Ink("#E8EDF3", "#34404D", "#12171E"),
 }
 
