@@ -40,9 +40,9 @@ decide.oracle decide.stages decide.hindsight
 decide.advise decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
-report.progress report.terms report.axes report.figures report.flips report.reasons report.sureness report.provisos
-report.statements report.whole report.costing report.cost_figures report.text report.page report.offline report.data
-report.data_figures report.watching
+report.progress report.terms report.columns report.axes report.figures report.flips report.reasons report.sureness
+report.provisos report.statements report.whole report.costing report.cost_figures report.text report.page report.offline
+report.data report.data_figures report.watching
 parcel_files parcels
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels

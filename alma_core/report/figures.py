@@ -29,6 +29,9 @@ MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pe
 GREY: Final = "#7A8694"
 WIDEST_LEGEND: Final = 44
 """Columns of a line of the legend; more would leave a chart that fills half a page."""
+TEMPLATE: Final = go.layout.Template(
+    layout={axis: {"title": {"standoff": 8}} for axis in ("xaxis", "yaxis")}  # else a title runs over wide ticks
+)
 FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
 
 Trace = dict[str, Any]
@@ -92,7 +95,7 @@ def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout
     ink = INK[theme]
     axis = {"gridcolor": ink.grid, "linecolor": ink.grid, "zerolinecolor": ink.grid, "automargin": True}
     usual = {
-        "template": "none",
+        "template": TEMPLATE,
         "height": height,
         "margin": {"l": 60, "r": 60, "t": 20, "b": 56},
         "font": {"family": FONT, "size": 13, "color": ink.text},

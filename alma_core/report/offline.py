@@ -136,7 +136,7 @@ def provenance(run: Run) -> str:
         seeds=run.spec.seeds,
         source=known["source_revision"],
         device=known["device"],
-        date=known["finished"][:10],
+        date=language.date(known["finished"]),
     )
 
 

@@ -36,7 +36,7 @@ def _table(was_alive: bool) -> None:
             ),
             "left": config.TextColumn(_("time left"), width=65), "data": config.TextColumn(_("data"), width=105),
             "size": config.TextColumn(_("policies"), width=62), "owner": config.TextColumn(_("who"), width=97),
-            "when": config.TextColumn(_("asked for on"), width=132),
+            "when": config.DatetimeColumn(_("asked for on"), format=_("D MMM YYYY, HH:mm"), width=142),
         }, alt=_("All simulations, those under way first"),
     )  # fmt: skip
     if chosen["selection"]["rows"]:
@@ -53,7 +53,7 @@ def _rows(runs: list[Listed]) -> pd.DataFrame:
             "data": [one.spec.stream.source for one in runs],
             "size": [f"{len(one.spec.policies)} × {one.spec.seeds}" for one in runs],
             "owner": [progress.owner(one) for one in runs],
-            "when": [progress.when(one.about.requested, view.zone()) for one in runs],
+            "when": [progress.moment(one.about.requested, view.zone()) for one in runs],
         }
     )
 
