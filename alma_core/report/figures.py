@@ -104,8 +104,9 @@ def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout
         "hoverlabel": {"bgcolor": ink.paper, "font": {"color": ink.text, "family": FONT}},
         "legend": {
             "orientation": "h",
-            "y": 1.03,
-            "yanchor": "bottom",
+            "yref": "container",  # it keeps its place above the plot whenever the chart takes another width
+            "y": 1,
+            "yanchor": "top",
             "x": 0,
             "font": {"color": ink.text},
             "maxheight": 0.9,

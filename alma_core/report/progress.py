@@ -65,7 +65,7 @@ def facts(one: Listed) -> list[tuple[str, str]]:
 
 def device_name(device: str) -> str:
     """Return a device as people call it."""
-    return {"auto": _("the fastest there is"), "cpu": _("processor"), "cuda": _("GPU")}[device]
+    return {"auto": _("the fastest there is"), "cpu": _("processor"), "cuda": _("GPU")}.get(device, device)
 
 
 def owner(one: Listed) -> str:
