@@ -29,8 +29,9 @@ MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pe
 GREY: Final = "#7A8694"
 WIDEST_LEGEND: Final = 44
 """Columns of a line of the legend; more would leave a chart that fills half a page."""
+# Else the title of an axis runs over wide ticks, and the first ticks of two axes meet in their corner.
 TEMPLATE: Final = go.layout.Template(
-    layout={axis: {"title": {"standoff": 8}} for axis in ("xaxis", "yaxis")}  # else a title runs over wide ticks
+    layout={axis: {"title": {"standoff": 8}, "ticklabelstandoff": 4} for axis in ("xaxis", "yaxis")}
 )
 FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
 

@@ -29,9 +29,9 @@ def settle(page: Page) -> None:
     """Wait until the page is drawn as a whole: the script has ended, no skeleton is left, every chart is there."""
     page.wait_for_timeout(300)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=30_000)
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=90_000)
     bare = page.locator("[data-testid=stPlotlyChart]:not(:has(.main-svg))")
-    expect(bare).to_have_count(0, timeout=30_000)
+    expect(bare).to_have_count(0, timeout=90_000)
     page.wait_for_timeout(700)  # Plotly lays its legend out, Streamlit fades in
 
 
@@ -98,7 +98,8 @@ def colliding_texts(page: Page) -> list[str]:
         const kinds = { tick: ".xtick text, .ytick text, .y2tick text", title: ".xtitle, .ytitle, .y2title",
           "name of a mark": ".textpoint text", legend: ".legend .bg", "colour bar": ".colorbar .cbtitle text" };
         const texts = Object.entries(kinds).flatMap(([kind, where]) => [...chart.querySelectorAll(where)]
-          .map((e) => ({ kind, box: e.getBoundingClientRect(), text: e.textContent || "legend" }))
+          .map((e) => ({ kind, box: e.getBoundingClientRect(), text: e.textContent || "legend",
+            turned: /rotate\\((?!0[,)])/.test(e.getAttribute("transform")) && kind === "tick" }))
           .filter((one) => one.box.width > 1 && one.box.height > 1));
         const left = outer.left + size.l, top = outer.top + size.t;
         const plot = { box: { left, top, right: left + size.w, bottom: top + size.h } };
@@ -110,7 +111,7 @@ def colliding_texts(page: Page) -> list[str]:
           if (one.box.left < outer.left - 2 || one.box.right > outer.right + 2 || one.box.top < outer.top - 2
             || one.box.bottom > outer.bottom + 2) said.push(name + ": leaves the chart: " + one.text);
           for (const other of texts.slice(at + 1))
-            if (meets(one, other))
+            if (meets(one, other) && !(one.turned && other.turned))  // their boxes meet, their letters do not
               said.push(`${name}: ${one.kind} “${one.text}” stands on ${other.kind} “${other.text}”`);
           if (one.kind === "legend" && meets(one, plot)) said.push(name + ": the legend stands on the plot");
         });
