@@ -36,6 +36,9 @@ _LOOK = """<style>
 /* On the light blue of the dark theme, white cannot be read. */
 [data-testid=stBaseButton-primary], [data-testid=stMultiSelect] [data-tag-index] * {
   color: light-dark(#FFFFFF, #12171E); }
+/* Streamlit shows the keyboard's place by a faint ground among the pages, and not at all where the page scrolls. */
+:is([data-testid=stSidebarNavLink], [data-testid=stMain]):focus-visible {
+  outline: 2px solid light-dark(#0B5FA5, #5CB3F2); outline-offset: -2px; }
 </style>"""
 _SPEAK = """
 const NAMED = ["aria-label", "placeholder", "title", "data-title"];

@@ -39,6 +39,8 @@ NAMES: Final = (
     *("rentals", "paper", "quick", "adult", "ai4i2020", "alma"),
 )
 """Given by data, by people, or typed into a terminal: they are the same in every language."""
+CODES: Final = (*("time", "date", "key", "category", "feature", "number", "quantity", "personal", "label", "target"),)
+"""Of roles and kinds of columns: in a grid with choices, Streamlit tells screen readers the code, not its words."""
 OF_ANALYSTS: Final = {
     "en": ("seed", "seeds", "FLOPs", "CER", "ledger"),
     "ja": ("ばらつき確認の回数", "シード", "計算量", "FLOPs", "累積誤り数", "CER", "計算結果の明細"),
@@ -54,11 +56,13 @@ class State:
         name: of its pictures.
         query: in its address, beyond the language.
         reach: what a reader does there first.
+        names: beyond NAMES, what the data of this state hold.
     """
 
     name: str
     query: str = ""
     reach: Callable[[Page], None] | None = None
+    names: tuple[str, ...] = ()
 
 
 def load_the_sample(page: Page) -> None:
@@ -79,7 +83,7 @@ STATES: Final = {
     "cost": [State(run, f"run={run}") for run in RUNS]
     + [State("budget", "run=mnist&over=days_per_update&budget=200000")],
     "compare": [State(run, f"run={run}") for run in RUNS],
-    "data": [State("start"), State("sample", "", load_the_sample)],
+    "data": [State("start"), State("sample", "", load_the_sample, ("OK", "NG", *CODES))],
     "simulate": [State("form"), State("run", "watch=mnist")],
 }
 """What is looked at of a page beyond how it opens; a page that is not named here is looked at as it opens."""
@@ -104,9 +108,9 @@ def _choose(number: int) -> Callable[[Page], None]:
     return lambda page: page.locator("[data-testid=stMain] .st-key-chart [role=radio]").nth(number).click()
 
 
-def wrong(page: Page, name: str, spoken: str, is_phone: bool = False) -> list[str]:
-    """Return all that is wrong with a page as it stands."""
-    found = screens_checks.all_of(page, spoken, NAMES, is_phone)
+def wrong(page: Page, name: str, spoken: str, state: State, is_phone: bool = False) -> list[str]:
+    """Return all that is wrong with a page as it stands in a state."""
+    found = screens_checks.all_of(page, spoken, (*NAMES, *state.names), is_phone)
     if name in EXECUTIVE:
         found += screens_checks.words_of_analysts(screens_checks.texts(page), OF_ANALYSTS[spoken])
     return found
@@ -150,7 +154,7 @@ def look(browser: Browser, server: str, only: Sequence[str], to: Path) -> Iterat
                     for width in (*WIDTHS, *([PHONE] if name in ON_PHONES else [])):
                         picture = f"{name}-{state.name}-{spoken}-{theme}-{width}"
                         take(page, width, to / f"{picture}.png")
-                        yield picture, wrong(page, name, spoken, width == PHONE)
+                        yield picture, wrong(page, name, spoken, state, width == PHONE)
                     page.context.close()
     first.close()
 

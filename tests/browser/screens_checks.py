@@ -10,7 +10,8 @@ ICONS = "[data-testid=stIconMaterial], [data-testid=stExpanderIcon], [role=img],
 """What holds letters that nobody reads as words."""
 NOT_ENGLISH = re.compile(
     r"ALMA|English|JPY|USD|EUR|FLOPs|KPI|CSV|TSV|Excel|Parquet|PNG|SVG|HTML|ZIP|zip|XL|CPU|GPU|PSI|SHA-256"
-    r"|OpenID|Dask|Enter|\b[kKMGT]i?B\b|\.(csv\.gz|csv|tsv|xlsx|parquet|npz|zip)\b"
+    r"|OpenID|Dask|Enter|\b[kKMGT]i?B\b|\.(csv\.gz|csv|tsv|xlsx|parquet|npz|zip)\b",
+    re.ASCII,
 )
 """Written so in Japanese too: the product, its other language, currencies, units, file types, keys of the keyboard."""
 WORD = re.compile(r"[A-Za-z]{2,}(?:[ ,.'-]+[A-Za-z]+)*")
@@ -159,7 +160,7 @@ def left_in_english(said: Iterable[str], names: Iterable[str] = ()) -> list[str]
         said: all its texts.
         names: given by people or data, such as of columns and files; they stay as they are.
 
-    >>> left_in_english(["費用 JPY", "Choose an option", "2日ごと・L", "温度 (air temp)"], ["air temp"])
+    >>> left_in_english(["費用 JPY", "Choose an option", "2日ごと・L", "4月.csvの温度 (air temp)"], ["air temp"])
     ['is in English: Choose an option']
     """
     kept = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)) or r"(?!)")

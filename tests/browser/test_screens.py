@@ -77,17 +77,19 @@ def test_the_navigation_names_every_page(browser: Browser, server: str):
 @pytest.mark.parametrize(("spoken", "theme", "run"), VIEWS, ids=lambda one: one)
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_is_wrong_with_a_page(look: Look, place: str, spoken: str, theme: str, run: str):
-    page = look(place, spoken, theme, State(run, f"run={run}"))
-    assert screens.wrong(page, place, spoken) == []
+    state = State(run, f"run={run}")
+    page = look(place, spoken, theme, state)
+    assert screens.wrong(page, place, spoken, state) == []
     assert serious(page) == []
 
 
 @pytest.mark.parametrize("spoken", ["en", "ja"])
 def test_decide_on_a_phone(look: Look, spoken: str):
-    page = look("decide", spoken, "light", State("mnist", "run=mnist"))
+    state = State("mnist", "run=mnist")
+    page = look("decide", spoken, "light", state)
     page.set_viewport_size({"width": screens.PHONE, "height": 844})
     screens_checks.settle(page)
-    assert screens.wrong(page, "decide", spoken, is_phone=True) == []
+    assert screens.wrong(page, "decide", spoken, state, is_phone=True) == []
 
 
 @pytest.mark.parametrize(
@@ -95,39 +97,44 @@ def test_decide_on_a_phone(look: Look, spoken: str):
 )
 def test_nothing_is_wrong_with_a_page_in_use(look: Look, place: str, state: State):
     page = look(place, "ja", "light", state)
-    assert screens.wrong(page, place, "ja") == []
+    assert screens.wrong(page, place, "ja", state) == []
     assert serious(page) == []
 
 
 def test_a_chart_can_be_read_as_a_table(look: Look):
-    page = look("decide", "ja", "dark", State("tables", "run=mnist", screens.show_tables))
+    state = State("tables", "run=mnist", screens.show_tables)
+    page = look("decide", "ja", "dark", state)
     tables = page.locator("[class*=st-key-chart-] [data-testid=stTable] table")
     assert tables.count() == page.locator("[data-testid=stPlotlyChart]").count() == 2
     assert tables.first.locator("th").all_inner_texts()[:2] == ["運用方針", "到着"]
-    assert screens.wrong(page, "decide", "ja") == []
+    assert screens.wrong(page, "decide", "ja", state) == []
     assert serious(page) == []
 
 
 def test_the_keyboard_reaches_the_controls_in_order_and_shows_where_it_is(look: Look):
     page = look("decide", "en", "light", State("mnist", "run=mnist"))
     page.evaluate("document.activeElement.blur()")
-    reached = []
-    for _step in range(25):
-        page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate(
-                """() => { const e = document.activeElement, shown = [e, e.parentElement, e.parentElement.parentElement,
-                e.closest("label")].filter(Boolean).map((one) => getComputedStyle(one));
-                const before = window.before; window.before = e;
-                return { tag: e.outerHTML.slice(0, 120), follows: !before || before === e
-                  || Boolean(before.compareDocumentPosition(e) & (Node.DOCUMENT_POSITION_FOLLOWING
-                    | Node.DOCUMENT_POSITION_CONTAINED_BY)),
-                  seen: shown.some((s) => s.boxShadow !== "none" || (s.outlineStyle !== "none" && s.outlineWidth !== "0px"))
-                }; }"""
-            )
-        )
-    assert [one["tag"] for one in reached if not one["follows"]] == []
-    assert [one["tag"] for one in reached if not one["seen"]] == []
+    steps = [_step(page) for _number in range(25)]
+    assert [name for name, follows, _was_seen in steps if not follows] == []
+    assert [name for name, _follows, was_seen in steps if not was_seen] == []
+
+
+def _step(page: Page) -> tuple[str, bool, bool]:
+    """Press Tab; return what had the focus, whether the next follows it in the page, and whether it looked focused."""
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(250)  # colours change gradually
+    told = page.evaluate(
+        """() => {
+        const look = (e) => [e, e.parentElement, e.parentElement.parentElement].map((one) => getComputedStyle(one))
+          .map((s) => [s.boxShadow, s.outlineStyle, s.outlineColor, s.borderColor, s.backgroundColor].join()).join();
+        const e = document.activeElement, last = window.last;
+        window.last = { e, look: look(e) };
+        if (!last || last.e === e) return ["", true, true];
+        const follows = last.e.compareDocumentPosition(e) & (Node.DOCUMENT_POSITION_FOLLOWING
+          | Node.DOCUMENT_POSITION_CONTAINED_BY);
+        return [last.e.outerHTML.slice(0, 120), Boolean(follows), look(last.e) !== last.look]; }"""
+    )
+    return str(told[0]), bool(told[1]), bool(told[2])
 
 
 BROKEN = """<main data-testid="stApp"><section data-testid="stMain" style="width: 300px; overflow-x: auto">
