@@ -81,9 +81,10 @@ def _written(code: str, value: Any, units: Units) -> str:
         return _("yes") if value else ""
     if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
         return "–"
+    if code == "cause" and value == "errors" and units.measure:
+        return units.measure.worded(_("errors"), _("prediction errors"))
     if code == "cause":
-        is_of_errors = value == "errors" and units.measure is not None
-        return units.measure.worded(_("errors"), _("prediction errors")) if is_of_errors else _(CAUSES[value])
+        return _(CAUSES[value])
     if code in ERRORS and units.measure:
         return units.measure.figure(float(value))
     if code in AMOUNTS and units.currency:

@@ -72,8 +72,10 @@ def draw(
 
 def _table(rows: pd.DataFrame, title: str, units: columns.Units) -> None:
     shown = plain_rows(columns.in_words(rows, units))
-    height = TABLE_HEIGHT if len(shown) > MOST_AT_ONCE else "content"
-    st.table(shown, border="horizontal", height=height, hide_index=True, alt=title)
+    st.table(
+        shown, border="horizontal", height=TABLE_HEIGHT if len(shown) > MOST_AT_ONCE else "content",
+        hide_index=True, alt=title,
+    )  # fmt: skip
 
 
 def offline(make: Callable[[], bytes], file: str) -> None:
