@@ -15,7 +15,7 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Final
 
-from babel.dates import format_date, get_month_names
+from babel.dates import format_date, format_skeleton, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol, get_group_symbol
@@ -170,6 +170,15 @@ def date(day: datetime.date | str) -> str:
     """
     read = datetime.date.fromisoformat(day[:10]) if isinstance(day, str) else day
     return format_date(read, "long", locale=_WRITTEN_IN[current()])
+
+
+def month_of_year(text: str) -> str:
+    """Write a month of a year, given as ISO 8601 writes it.
+
+    >>> month_of_year("2026-05")
+    'May 2026'
+    """
+    return format_skeleton("yMMMM", datetime.date.fromisoformat(f"{text}-01"), locale=_WRITTEN_IN[current()])
 
 
 def duration(hours: float) -> str:

@@ -71,6 +71,13 @@ def load_the_sample(page: Page) -> None:
     page.locator("h4").nth(2).wait_for(timeout=90_000)
 
 
+def fill_in_a_device(page: Page) -> None:
+    """Open the prices of computing and take those of a device."""
+    page.get_by_role("tab", name=_("Computing"), exact=True).click()
+    page.get_by_role("combobox", name=_("Fill in a device")).click()
+    page.get_by_role("option").nth(1).click()
+
+
 def show_tables(page: Page) -> None:
     """Open the table beside each chart."""
     for toggle in page.get_by_text(_("Rows as a table"), exact=True).all():
@@ -80,8 +87,11 @@ def show_tables(page: Page) -> None:
 
 STATES: Final = {
     "decide": [State(run, f"run={run}") for run in RUNS] + [State("tables", "run=mnist", show_tables)],
-    "cost": [State(run, f"run={run}") for run in RUNS]
-    + [State("budget", "run=mnist&over=days_per_update&budget=200000")],
+    "cost": [
+        *(State(run, f"run={run}") for run in RUNS),
+        State("budget", "run=mnist&over=days_per_update&budget=200000"),
+        State("device", "run=mnist", fill_in_a_device, ("AWS", "mercatus-ai.com/blog/cloud-gpu-pricing", "NVIDIA")),
+    ],
     "compare": [State(run, f"run={run}") for run in RUNS],
     "data": [State("start"), State("sample", "", load_the_sample, ("OK", "NG", *CODES))],
     "simulate": [State("form"), State("run", "watch=mnist")],

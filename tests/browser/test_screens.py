@@ -93,7 +93,7 @@ def test_decide_on_a_phone(look: Look, spoken: str):
 
 
 @pytest.mark.parametrize(
-    ("place", "state"), [("data", screens.STATES["data"][1]), ("simulate", screens.STATES["simulate"][1])]
+    ("place", "state"), [(place, screens.STATES[place][-1]) for place in ("cost", "data", "simulate")]
 )
 def test_nothing_is_wrong_with_a_page_in_use(look: Look, place: str, state: State):
     page = look(place, "ja", "light", state)
