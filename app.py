@@ -5,7 +5,7 @@ import streamlit as st
 from alma_core import language
 from alma_core.about import NOBODY
 from alma_core.language import _
-from pages.parts import account, address, look, notices, sidebar
+from pages.parts import account, address, frame, look, notices, sidebar
 
 st.set_page_config("ALMA dashboard", page_icon="⏱️", layout="wide", initial_sidebar_state=310)
 look.apply()
@@ -43,6 +43,7 @@ with st.sidebar:
     )
 language.use(st.session_state["lang"])
 address.publish("lang", language.preferred(st.context.locale))
+frame.draw()
 
 page = address.opened(sections(), is_hidden=account.who() == NOBODY)
 notices.place(page.url_path)

@@ -3,6 +3,7 @@
 The language is a context variable, so two browser sessions in one process never see each other's.
 """
 
+import datetime
 import gettext
 import io
 import math
@@ -14,12 +15,14 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Final
 
-from babel.dates import get_month_names
+from babel.dates import format_date, format_skeleton, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 LANGUAGES: Final = {"en": "English", "ja": "日本語"}
+_WRITTEN_IN: Final = {"en": "en_GB", "ja": "ja_JP"}
+"""Where dates are written as this project writes them: the day before the month, with no sign between them."""
 NO_BREAK: Final = "\u00a0"
 """Between a number and its unit, so that no line ends there."""
 CATALOGUES: Final = Path(__file__).parent / "locale"
@@ -154,6 +157,28 @@ def flops(count: float) -> str:
 def month(number: int) -> str:
     """Write a month, 1..12, by its name: April, 4月."""
     return str(get_month_names("wide", locale=current())[number])
+
+
+def date(day: datetime.date | str) -> str:
+    """Write a date: 29 November 2026, in Japanese 2026年11月29日.
+
+    Args:
+        day: a date, or text that begins with one as ISO 8601 writes it.
+
+    >>> date("2026-11-29T08:15:00+00:00")
+    '29 November 2026'
+    """
+    read = datetime.date.fromisoformat(day[:10]) if isinstance(day, str) else day
+    return format_date(read, "long", locale=_WRITTEN_IN[current()])
+
+
+def month_of_year(text: str) -> str:
+    """Write a month of a year, given as ISO 8601 writes it.
+
+    >>> month_of_year("2026-05")
+    'May 2026'
+    """
+    return format_skeleton("yMMMM", datetime.date.fromisoformat(f"{text}-01"), locale=_WRITTEN_IN[current()])
 
 
 def duration(hours: float) -> str:

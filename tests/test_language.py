@@ -1,6 +1,7 @@
 """Every string has its Japanese, with the same gaps to fill."""
 
 import ast
+import datetime
 import re
 from pathlib import Path
 
@@ -78,6 +79,9 @@ def test_no_string_hides_in_an_f_string():
         (lambda: language.money(-0.3, "JPY"), "0 JPY", "0円"),
         (lambda: language.money(999_700, "JPY"), "1.00 M JPY", "100万円"),
         (lambda: language.duration(0.004), "14 s", "14秒"),
+        (lambda: language.date(datetime.date(2026, 11, 29)), "29 November 2026", "2026年11月29日"),
+        (lambda: language.month_of_year("2026-05"), "May 2026", "2026年5月"),
+        (lambda: language.date("2026-04-01T08:15:00+09:00"), "1 April 2026", "2026年4月1日"),
         (lambda: language.duration(0.5), "30 min", "30分"),
         (lambda: language.duration(2.25), "2.2 h", "2.2時間"),
         (lambda: language.joined("One.", "", "Two."), "One. Two.", "One.Two."),

@@ -102,7 +102,7 @@ def test_decide_in_japanese():
     assert headline(app).startswith("## 2日分ためてから更新し")
     provenance = str(library.find("mnist").manifest)
     words = set(re.findall(r"[A-Za-z]{3,}", re.sub(r"[\\`*#:]|green|orange|red|material/\w+", "", written(app))))
-    assert words <= {"mnist", "JPY", "badge", "SHA", "cpu", "quick"} | {word for word in words if word in provenance}
+    assert words <= {"mnist", "JPY", "badge", "SHA", "CPU", "quick"} | {word for word in words if word in provenance}
 
 
 def test_sliders_answer_without_training():
@@ -357,3 +357,15 @@ def test_csv_opens_in_excel_and_holds_no_formula():
 )
 def test_names_cannot_become_markdown(name: str, written: str):
     assert chart.plain(name).replace("\u2060", "_") == written
+
+
+def test_the_rows_of_a_chart_become_a_table_once_somebody_asks():
+    app = opened(lang="en", run="monthly-demand")
+    before = len(app.table)
+    app.toggle(key="table-error").set_value(True).run()
+    assert not app.exception
+    assert len(app.table) == before + 1
+    rows = next(table.value for table in app.table if "arrival" in table.value)
+    assert list(rows)[:2] == ["policy", "arrival"]
+    assert [name for name in rows if "prediction error" in name]
+    assert rows["cost so far"].str.endswith("JPY").all()

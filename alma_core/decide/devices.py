@@ -30,14 +30,17 @@ class Device:
     dated: str
 
 
-_INDEX = "middle of the hyperscalers' list prices, mercatus-ai.com/blog/cloud-gpu-pricing; peak: NVIDIA's data sheet"
+_INDEX: Final = mark(
+    "middle of the hyperscalers' list prices, mercatus-ai.com/blog/cloud-gpu-pricing; peak: NVIDIA's data sheet"
+)
 DEVICES: Final = {
     "cpu": Device(
         mark("CPU server already owned"), 0.53, 1.0e12, 8.0,
-        "8 free hours a night; beyond them a rented T4's hour; peak of 16 cores at 64 GFLOP/s each", "2026-05",
+        mark("8 free hours a night; beyond them a rented T4's hour; peak of 16 cores at 64 GFLOP/s each"), "2026-05",
     ),
     "t4": Device(
-        mark("T4, rented"), 0.53, 8.1e12, 0.0, "AWS g4dn.xlarge, on demand, US East; peak: NVIDIA's sheet", "2026-05"
+        mark("T4, rented"), 0.53, 8.1e12, 0.0,
+        mark("AWS g4dn.xlarge, on demand, US East; peak: NVIDIA's sheet"), "2026-05",
     ),
     "a100": Device(mark("A100, rented"), 2.25, 19.5e12, 0.0, _INDEX, "2026-05"),
     "h100": Device(mark("H100, rented"), 4.25, 67e12, 0.0, _INDEX, "2026-05"),

@@ -48,7 +48,7 @@ def arrivals(table: pd.DataFrame, balance: str, is_share: bool, theme: str = "li
         )  # fmt: skip
     figure.update_layout(
         barmode="stack", bargap=0.2, margin={"t": 36, "b": 40},
-        legend={"y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        legend={"traceorder": "normal"},
         xaxis=_named_ticks(names, table["t"].tolist()),
         yaxis={"title": _("rows"), "rangemode": "tozero", "tickformat": ",d", "nticks": 6},
         yaxis2={
@@ -110,7 +110,6 @@ def shifted(table: pd.DataFrame, names: Sequence[str], level: float, theme: str 
     figure.update_layout(
         xaxis={**_named_ticks(shown, compared), "showgrid": False},
         yaxis={"type": "category", "showgrid": False, "automargin": True}, margin={"t": 36, "b": 40},
-        legend={"y": 1, "yanchor": "bottom"},
     )  # fmt: skip
     return figure
 

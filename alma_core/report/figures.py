@@ -31,6 +31,8 @@ MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pe
 GREY: Final = "#7A8694"
 WIDEST_LEGEND: Final = 44
 """Columns of a line of the legend; more would leave a chart that fills half a page."""
+# Else the title of an axis runs over wide ticks, and the first ticks of two axes meet in their corner.
+TEMPLATE: Final = {"layout": {axis: {"title": {"standoff": 8}, "ticklabelstandoff": 4} for axis in ("xaxis", "yaxis")}}
 FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
 
 Trace = dict[str, Any]
@@ -77,7 +79,7 @@ class Ink:
 
 
 INK: Final = {
-    "light": Ink("#1B2430", "#DFE4EA", "#FFFFFF"),
+    "light": Ink("#0F1722", "#DFE4EA", "#FFFFFF"),
     "dark": Ink("#E8EDF3", "#34404D", "#12171E"),
 }
 
@@ -94,7 +96,7 @@ def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout
     ink = INK[theme]
     axis = {"gridcolor": ink.grid, "linecolor": ink.grid, "zerolinecolor": ink.grid, "automargin": True}
     usual = {
-        "template": {},
+        "template": TEMPLATE,
         "height": height,
         "margin": {"l": 60, "r": 60, "t": 20, "b": 56},
         "font": {"family": FONT, "size": 13, "color": ink.text},
@@ -103,8 +105,9 @@ def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout
         "hoverlabel": {"bgcolor": ink.paper, "font": {"color": ink.text, "family": FONT}},
         "legend": {
             "orientation": "h",
-            "y": 1.03,
-            "yanchor": "bottom",
+            "yref": "container",  # it keeps its place above the plot whenever the chart takes another width
+            "y": 1,
+            "yanchor": "top",
             "x": 0,
             "font": {"color": ink.text},
             "maxheight": 0.9,

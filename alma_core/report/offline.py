@@ -6,7 +6,7 @@ from alma_core.decide.advise import Answer
 from alma_core.language import _
 from alma_core.library import Run
 from alma_core.policies import wording
-from alma_core.report import figures, reasons, statements, terms, text
+from alma_core.report import figures, progress, reasons, statements, terms, text
 from alma_core.report.page import Section, page
 
 
@@ -68,8 +68,8 @@ def provenance(run: Run) -> str:
         recipe=run.spec.recipe.name,
         seeds=run.spec.seeds,
         source=known["source_revision"],
-        device=known["device"],
-        date=known["finished"][:10],
+        device=progress.device_name(known["device"]),
+        date=language.date(known["finished"]),
     )
 
 

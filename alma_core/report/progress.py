@@ -65,7 +65,7 @@ def facts(one: Listed) -> list[tuple[str, str]]:
 
 def device_name(device: str) -> str:
     """Return a device as people call it."""
-    return {"auto": _("the fastest there is"), "cpu": _("processor"), "cuda": _("GPU")}[device]
+    return {"auto": _("the fastest there is"), "cpu": _("processor"), "cuda": _("GPU")}.get(device, device)
 
 
 def owner(one: Listed) -> str:
@@ -77,7 +77,14 @@ def owner(one: Listed) -> str:
 
 def when(requested: str, zone: tzinfo | None = None) -> str:
     """Return a time in ISO format as people read it: to the minute, as the clocks of a time zone (or here) show it."""
-    try:
-        return datetime.fromisoformat(requested).astimezone(zone).strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    if (read := moment(requested, zone)) is None:
         return requested
+    return _("{date}, {time}").format(date=language.date(read), time=f"{read:%H:%M}")
+
+
+def moment(requested: str, zone: tzinfo | None = None) -> datetime | None:
+    """Return a time in ISO format as the clocks of a time zone (or here) show it; None: it is none."""
+    try:
+        return datetime.fromisoformat(requested).astimezone(zone)
+    except ValueError:
+        return None

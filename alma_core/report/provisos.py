@@ -57,7 +57,7 @@ def in_ranges(answer: Answer) -> str:
             share=language.percent(found.cheapest, 0)
         )
     return _(
-        "With prices anywhere in their ranges it saves {interval} (90 % of draws, seeds included) and stays cheapest "
+        "With prices anywhere in their ranges it saves {interval} (90 % of draws, repeats included) and stays cheapest "
         "in {share} of them."
     ).format(
         interval=terms.interval(answer, found.saving.low, found.saving.high), share=language.percent(found.cheapest, 0)

@@ -33,10 +33,10 @@ def say() -> None:
 def causes() -> None:
     shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
     rows = cost_tables.causes(answer, shown)
-    words = {name: terms.cause(answer, name) for name in CAUSES}
     if len(rows):  # else nothing costs anything at these prices
-        drawn = cost_figures.by_cause(rows, names, words, currency, theme)
-        chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), statements.worth(answer, unit))
+        drawn = cost_figures.by_cause(rows, names, {c: terms.cause(answer, c) for c in CAUSES}, currency, theme)
+        alt = statements.worth(answer, unit)
+        chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), alt, seen.units)
 
 
 def how_it_comes_about() -> None:
@@ -57,7 +57,7 @@ def assumptions() -> None:
         saving = float(answer.savings.means[answer.recommended])  # as its ends are: nothing off for the pick
         drawn = cost_figures.tornado(named, saving, currency, theme)
         alt = _("Widest: {assumption}").format(assumption=said.named(answer, str(rows["name"].iloc[0])))
-        chart.draw("tornado", _("Which assumption matters most"), drawn, rows, alt)
+        chart.draw("tornado", _("Which assumption matters most"), drawn, named.drop(columns="name"), alt, seen.units)
     drawable = cost_tables.drawable(answer)
     words = {name: said.named(answer, name) for name in drawable}
     address.seed("over", drawable[0], options=drawable)
@@ -65,7 +65,7 @@ def assumptions() -> None:
     title, given = words[st.session_state["over"]], flips.value(answer, st.session_state["over"])
     drawn = cost_figures.break_even(rows, seen.styles, given, title, currency, theme)
     alt = language.joined(*said.sentences(answer, unit))
-    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), alt)
+    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), alt, seen.units)
     st.selectbox(_("Assumption"), drawable, key="over", format_func=words.__getitem__)
     address.publish("over", drawable[0])
     st.table(costing.break_evens(answer, unit).map(chart.plain), border="horizontal", hide_index=True)
@@ -81,7 +81,7 @@ def where() -> None:
     drawn = cost_figures.best_where(rows, seen.styles, spans, dear, title, theme)
     wins = rows["number"].value_counts()
     alt = _("“{policy}” is cheapest most often.").format(policy=names[int(wins.index[0])])
-    chart.draw("best-where", _("Best policy by horizon and price"), drawn, seen.named(rows), alt)
+    chart.draw("best-where", _("Best policy by horizon and price"), drawn, seen.named(rows), alt, seen.units)
 
 
 def budget() -> None:
@@ -97,7 +97,7 @@ def budget() -> None:
     st.markdown("\n".join(f"- {chart.plain(text)}" for text in costing.next_in_words(answer, million, unit)))
     title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
     drawn = cost_figures.frontier(rows, seen.styles, most, title, currency, theme)
-    chart.draw("frontier", _("What spending buys"), drawn, seen.named(rows), had)
+    chart.draw("frontier", _("What spending buys"), drawn, seen.named(rows), had, seen.units)
 
 
 def staged() -> None:

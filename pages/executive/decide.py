@@ -69,12 +69,12 @@ def charts() -> None:
         axis = wording.time_axis(unit)
         drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, currency, theme)
         alt = statements.weak_point(answer, unit) or statements.worth(answer, unit)
-        chart.draw("error", offline.over_time_title(answer), drawn, partial(seen.named, rows), alt)
+        chart.draw("error", offline.over_time_title(answer), drawn, partial(seen.named, rows), alt, seen.units)
     with right:
         rows = tables.early_and_late(answer)
         drawn = figures.early_against_late(rows, seen.styles, answer.measure, currency, theme)
-        title = _("Early against late: lower left is better, larger is dearer")
-        chart.draw("early-late", title, drawn, partial(seen.named, rows), statements.headline(answer, unit))
+        title, alt = _("Early against late: lower left is better, larger is dearer"), statements.headline(answer, unit)
+        chart.draw("early-late", title, drawn, partial(seen.named, rows), alt, seen.units)
 
 
 def ranking() -> None:

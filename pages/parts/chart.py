@@ -1,4 +1,4 @@
-"""A chart with what belongs to it: an alternative text, its rows as CSV, itself as PNG and SVG from the browser."""
+"""A chart with what belongs to it: an alternative text, its rows as CSV and as a table, itself as PNG and SVG."""
 
 import re
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from alma_core.language import _
+from alma_core.report import columns
 from alma_core.report.drawing import Drawing
 
 # Plotly draws the file itself; the two buttons only set the format and press its own camera button.
@@ -19,10 +20,8 @@ export default function ({ parentElement, data }) {
     button.setAttribute("aria-label", data.title + " " + button.textContent);
     button.onclick = () => {
       const chart = document.querySelector(".st-key-" + data.key + " .js-plotly-plot");
-      const camera = [...chart.querySelectorAll(".modebar-btn")].find((b) => b.querySelector("svg path")
-        && /Download|PNG|SVG|image/i.test(b.dataset.title || ""));
       chart._context.toImageButtonOptions = { format: button.dataset.format, filename: data.file, scale: 2 };
-      (camera || chart.querySelector(".modebar-btn")).click();
+      chart.querySelector(".modebar-btn:not([data-attr])").click();  // the first that moves no axis: the camera
     };
   }
 }
@@ -39,27 +38,50 @@ _TAKEN_APART = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)", re.IGNORECASE)
 _save = st.components.v2.component("alma_save_chart", html=_BUTTONS, css=_LOOK, js=_SAVE)
 
 
+MOST_AT_ONCE, TABLE_HEIGHT = 10, 400
+"""Rows of a table beside a chart; more are scrolled, at so many pixels."""
 Rows = pd.DataFrame | Callable[[], pd.DataFrame]
 
 
-def draw(key: str, title: str, figure: go.Figure | Drawing, rows: Rows, alt: str) -> None:
+def draw(
+    key: str,
+    title: str,
+    figure: go.Figure | Drawing,
+    rows: Rows,
+    alt: str,
+    units: columns.Units = columns.AS_THEY_ARE,
+) -> None:
     """Draw a chart under its title, and the ways to take it along.
 
     Args:
         key: names the chart on its page and its files.
+        title: above it.
+        figure: the chart.
         rows: what the chart shows, or what makes them; becomes the CSV once its button is pressed.
         alt: the chart's finding in one sentence, for those who cannot see it.
+        units: in what the figures of the rows are.
     """
     with st.container(key=f"chart-{key}"):
         st.markdown(f"##### {plain(title)}")
         st.plotly_chart(figure, theme=None, key=f"plot-{key}", config={"displaylogo": False}, alt=alt)
-        csv, picture = st.columns([3, 2], vertical_alignment="center")
-        csv.download_button(
-            _("Rows as CSV"), partial(csv_of, rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}", on_click="ignore",
-            type="tertiary", icon=":material/download:",
-        )  # fmt: skip
-        with picture:
-            _save(key=f"save-{key}", data={"key": f"chart-{key}", "file": f"alma-{key}", "title": title})
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.download_button(
+                _("Rows as CSV"), partial(csv_of, rows), f"alma-{key}.csv", "text/csv", key=f"csv-{key}",
+                on_click="ignore", type="tertiary", icon=":material/download:", width="content",
+            )  # fmt: skip
+            is_wanted = st.toggle(_("Rows as a table"), key=f"table-{key}", width="content")
+            _save(key=f"save-{key}", data={"key": f"chart-{key}", "file": f"alma-{key}", "title": title},
+                  width="content")  # fmt: skip
+        if is_wanted:  # it takes every reader's browser a while, which not every reader wants
+            _table(rows() if callable(rows) else rows, title, units)
+
+
+def _table(rows: pd.DataFrame, title: str, units: columns.Units) -> None:
+    shown = plain_rows(columns.in_words(rows, units))
+    st.table(
+        shown, border="horizontal", height=TABLE_HEIGHT if len(shown) > MOST_AT_ONCE else "content",
+        hide_index=True, alt=title,
+    )  # fmt: skip
 
 
 def offline(make: Callable[[], bytes], file: str) -> None:

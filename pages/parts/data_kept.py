@@ -1,6 +1,7 @@
 """Data sets that are kept: a list, one of them, the next file for it, and its end."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import pandas as pd
@@ -30,7 +31,7 @@ def overview(kept: list[DataSet]) -> None:
             "cut": [shown.cut_name(one.cutting) for one in kept],
             "target": [one.schema.target for one in kept],
             "last": [one.files[-1].name for one in kept],
-            "added": [max(file.added for file in one.files)[:10] for one in kept],
+            "added": [date.fromisoformat(max(file.added for file in one.files)[:10]) for one in kept],
         }
     )
     config = st.column_config
@@ -40,7 +41,7 @@ def overview(kept: list[DataSet]) -> None:
             "name": config.TextColumn(_("data set")), "rows": config.NumberColumn(_("rows"), format="localized"),
             "files": config.NumberColumn(_("files")), "cut": config.TextColumn(_("cut")),
             "target": config.TextColumn(_("target")), "last": config.TextColumn(_("last file")),
-            "added": config.TextColumn(_("added on")),
+            "added": config.DateColumn(_("added on"), format=_("D MMMM YYYY")),
         }, alt=_("Data sets that are kept here"),
     )  # fmt: skip
     selected = chosen["selection"]["rows"]
@@ -122,7 +123,7 @@ def _files(contents: Contents) -> None:
         {
             _("file"): [file.name for file in contents.data.files],
             _("rows"): [language.number(file.rows) for file in contents.data.files],
-            _("added on"): [file.added[:10] for file in contents.data.files],
+            _("added on"): [language.date(file.added) for file in contents.data.files],
             "SHA-256": [file.sha256[:16] for file in contents.data.files],
         }
     )

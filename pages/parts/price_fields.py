@@ -48,7 +48,8 @@ def preset(sheet: Prices, shown: bool) -> None:
     )  # fmt: skip
     if chosen is not None:
         device = devices.DEVICES[chosen]
-        st.caption(chart.plain(_("{source}; {dated}").format(source=device.source, dated=device.dated)))
+        dated = language.month_of_year(device.dated)
+        st.caption(chart.plain(_("{source}; {dated}").format(source=_(device.source), dated=dated)))
 
 
 def _fill(currency: str) -> None:

@@ -66,7 +66,10 @@ def draw(request: Request) -> None:
         st.caption(
             _("Rented devices by their makers' peak at {share} of it, list prices of {month}; nothing was measured "
               "there, and small networks reach less. Your own machine costs no rent; electricity is not counted.")
-            .format(share=language.percent(Prices().utilisation, 0), month=max(one.dated for one in DEVICES.values()))
+            .format(
+                share=language.percent(Prices().utilisation, 0),
+                month=language.month_of_year(max(one.dated for one in DEVICES.values())),
+            )
         )  # fmt: skip
 
 

@@ -30,14 +30,14 @@ def _table(was_alive: bool) -> None:
     chosen = st.dataframe(
         _rows(runs), hide_index=True, key="_runs", on_select="rerun", selection_mode="single-row",
         column_config={
-            "name": config.TextColumn(_("simulation"), width=125), "state": config.TextColumn(_("state"), width=142),
+            "name": config.TextColumn(_("simulation"), width=125), "state": config.TextColumn(_("state"), width=132),
             "done": config.ProgressColumn(
                 _("progress"), format="%d%%", min_value=0, max_value=100, color="primary", width=95
             ),
             "left": config.TextColumn(_("time left"), width=65), "data": config.TextColumn(_("data"), width=105),
-            "size": config.TextColumn(_("policies"), width=62), "owner": config.TextColumn(_("who"), width=97),
-            "when": config.TextColumn(_("asked for on"), width=132),
-        }, alt=_("All simulations, those under way first"),
+            "size": config.TextColumn(_("policies"), width=72), "owner": config.TextColumn(_("who"), width=97),
+            "when": config.DatetimeColumn(_("asked for on"), format=_("D MMM YYYY, HH:mm"), width=142),
+        }, alt=_("All simulations, those under way first"), placeholder="–",
     )  # fmt: skip
     if chosen["selection"]["rows"]:
         open_(runs[chosen["selection"]["rows"][0]].id)
@@ -53,7 +53,7 @@ def _rows(runs: list[Listed]) -> pd.DataFrame:
             "data": [one.spec.stream.source for one in runs],
             "size": [f"{len(one.spec.policies)} × {one.spec.seeds}" for one in runs],
             "owner": [progress.owner(one) for one in runs],
-            "when": [progress.when(one.about.requested, view.zone()) for one in runs],
+            "when": [progress.moment(one.about.requested, view.zone()) for one in runs],
         }
     )
 

@@ -20,7 +20,7 @@ from alma_core.decide.question import Question
 from alma_core.decide.record import Record
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import AlmaError
-from alma_core.report import figures, offline, terms
+from alma_core.report import columns, figures, offline, terms
 from pages.parts import account, chart
 
 
@@ -56,6 +56,11 @@ class View:
         names = [self.styles[int(number)].name for number in rows["number"]]
         shown = tables.with_units(rows, self.answer.measure)
         return pd.DataFrame({"policy": names} | {str(name): shown[name] for name in shown if name != "number"})
+
+    @property
+    def units(self) -> columns.Units:
+        """In what errors and amounts of rows are."""
+        return columns.Units(self.answer.measure, self.currency)
 
     @property
     def currency(self) -> str:
