@@ -33,25 +33,29 @@ ERRORS: Final = {
     "short_term_error": mark("short-term"), "short_low": mark("short-term, low"),
     "short_high": mark("short-term, high"), "long_term_error": mark("long-term"), "long_low": mark("long-term, low"),
     "long_high": mark("long-term, high"), "mean_error": mark("mean"), "final_error": mark("last"),
-    "worst_error": mark("worst"),
+    "worst_error": mark("worst"), "difference": mark("difference"),
 }  # fmt: skip
 AMOUNTS: Final = {
     "cost": mark("cost"), "cost_so_far": mark("cost so far"), "amount": mark("amount"), "spend": mark("spend"),
     "errors": mark("cost of errors"), "halved": mark("halved"), "doubled": mark("doubled"),
+    "cost_difference": mark("difference in cost"), "cost_value": mark("value"), "cost_low": mark("cost, low"),
+    "cost_high": mark("cost, high"),
 }  # fmt: skip
 COUNTS: Final = {
     "t": mark("arrival"), "updates_so_far": mark("updates so far"), "updates": mark("updates"),
     "waiting_time": mark("waiting time"), "horizon": mark("horizon"), "seeds": mark("repeats"), "rows": mark("rows"),
     "labelled": mark("rows with a label"), "blank": mark("rows without a label"), "labels": mark("labels that arrive"),
-    "volume": mark("predictions"),
+    "volume": mark("predictions"), "early_place": mark("place, short-term"), "late_place": mark("place, long-term"),
 }  # fmt: skip
 OTHERS: Final = {
     "policy": mark("policy"), "cause": mark("cause"), "assumption": mark("assumption"), "capacity": mark("model size"),
     "is_baseline": mark("today's"), "is_best": mark("recommended"), "on_front": mark("not beaten"),
     "x": mark("assumption"), "turns": mark("the cheapest changes"), "times": mark("errors dearer by"),
     "name": mark("name"), "arrived_on": mark("arrived on"), "balance": mark("balance"), "column": mark("column"),
-    "test": mark("test"), "statistic": mark("difference"), "p": mark("p"), "p_adjusted": mark("p, adjusted"),
+    "sign": mark("against today's"), "test": mark("test"),
+    "statistic": mark("difference"), "p": mark("p"), "p_adjusted": mark("p, adjusted"),
 }  # fmt: skip
+SIGNS: Final = {-1: mark("less"), 0: mark("not told apart"), 1: mark("more")}
 WORDS: Final = ERRORS | AMOUNTS | COUNTS | OTHERS
 
 
@@ -61,7 +65,10 @@ def in_words(rows: pd.DataFrame, units: Units) -> pd.DataFrame:
     for heading, values in rows.items():
         code, bracket, unit = str(heading).partition(" (")
         word = _word(code, units)
-        named = _("{name} ({unit})").format(name=word, unit=unit.removesuffix(")")) if bracket else word
+        named = word
+        if bracket:
+            in_its_unit = units.measure.heading(word) if units.measure else ""
+            named = in_its_unit or _("{name} ({unit})").format(name=word, unit=unit.removesuffix(")"))
         shown[named] = [_written(code, value, units) for value in values.tolist()]
     return pd.DataFrame(shown)
 
@@ -85,6 +92,8 @@ def _written(code: str, value: Any, units: Units) -> str:
         return units.measure.worded(_("errors"), _("prediction errors"))
     if code == "cause":
         return _(CAUSES[value])
+    if code == "sign":
+        return _(SIGNS[int(value)])
     if code in ERRORS and units.measure:
         return units.measure.figure(float(value))
     if code in AMOUNTS and units.currency:

@@ -61,7 +61,7 @@ def over_time(shown: list[int]) -> None:
         _("Of those shown, “{policy}” is off least on average."),
     )
     title = offline.over_time_title(answer)
-    chart.draw("over-time", title, drawn, partial(seen.named, rows), finding.format(policy=best))
+    chart.draw("over-time", title, drawn, partial(seen.named, rows), finding.format(policy=best), seen.units)
 
 
 def what_the_run_shows() -> None:

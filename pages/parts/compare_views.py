@@ -48,7 +48,7 @@ def draw(seen: View, compared: Comparison) -> None:
         st.info(chart.plain(said))
         return
     st.markdown(chart.plain(said))
-    chart.draw(name, drawn.title, drawn.figure, partial(seen.named, drawn.rows), said)
+    chart.draw(name, drawn.title, drawn.figure, partial(seen.named, drawn.rows), said, seen.units)
     if name in OF_SIZES and (covers := comparing.heat_covers(seen.answer)):
         st.caption(chart.plain(covers))
 

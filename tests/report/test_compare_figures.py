@@ -12,7 +12,7 @@ from alma_core.decide import by_size, compare_tables, record, sheets
 from alma_core.decide.advise import Answer, answer
 from alma_core.decide.prices import Prices
 from alma_core.decide.question import Question
-from alma_core.report import compare_figures, comparing, comparison, figures, offline, size_figures
+from alma_core.report import columns, compare_figures, comparing, comparison, figures, offline, size_figures
 from tests.decide import hand
 from tests.decide.test_by_size import sized
 from tests.decide.test_compare_tables import DEAR
@@ -38,6 +38,14 @@ def compared(name: str, found: Answer, **changes: object) -> comparison.Comparis
     shown = list(map(int, dict.fromkeys([found.recommended, found.baseline, *found.order[:6]])))
     usual = {"kpi": "cost", "figure": "mean_error", "way": by_size.usual(found)} | changes
     return comparison.Comparison(library.find(name), found, shown, **usual)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kpi", ["cost", "mean_error"])
+@pytest.mark.parametrize("name", comparison.CHARTS)
+def test_every_column_of_a_chart_s_rows_has_its_word(name: str, kpi: str):
+    shown = compared("monthly-demand", shipped("monthly-demand"), kpi=kpi, figure=kpi).chart(name).rows
+    codes = {str(heading).partition(" (")[0] for heading in shown} - {"number"}
+    assert codes <= columns.WORDS.keys()
 
 
 def test_places_are_lines_from_early_to_late(found: Answer):
