@@ -41,9 +41,15 @@ def test_plotly_reads_every_word_as_it_stands():
         assert sent(figure) == sent(go.Figure(figure.to_dict())), key
 
 
-def test_every_figure_has_one_revision_of_its_data():
-    for key, figure in drawn().items():
-        assert figure.to_dict()["layout"]["datarevision"] == drawing.REVISION, key
+def revision(y: list[float], said: str = "a", height: int = 200) -> int:
+    figure = figures.canvas("light", height, [{"type": "scatter", "x": [1, 2], "y": y, "customdata": [said, said]}])
+    return int(figure.to_dict()["layout"]["datarevision"])
+
+
+def test_the_revision_changes_with_the_data_and_only_with_them():
+    """Plotly draws data anew where it changes, and nowhere else."""
+    assert revision([1.0, 2.0]) == revision([1.0, 2.0]) == revision([1.0, 2.0], height=300)
+    assert len({revision([1.0, 2.0]), revision([1.0, 2.5]), revision([1.0, 2.0], "b")}) == 3
 
 
 def test_a_word_that_is_none_of_plotlys_is_found_out():
