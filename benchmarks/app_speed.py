@@ -88,7 +88,7 @@ def measured(home: Path, shipped: str, changes: int, openings: int) -> Reading:
 def move(page: Page, where: str, changes: int, serving: psutil.Process, reading: Reading) -> None:
     """Make every kind of change so often on one page."""
     before = own(serving)
-    for kind, change in (("horizon", _horizon), ("size", _size), ("price", _price)):
+    for kind, change in (("horizon", _horizon), ("price", _price), ("size", _size)):
         for number in range(changes + 1):
             address = page.url
             drawn = change(page, number)

@@ -135,8 +135,8 @@ class Lines:
             root = -at_zero / slope
         low, high = np.where(slope < 0, np.maximum(root, 0.0), 0.0), np.where(slope > 0, root, np.inf)
         is_cheaper = np.where(slope == 0, at_zero < 0, low < high)  # from low to high
-        below, above = high[is_cheaper & (high <= x)], low[is_cheaper & (low >= x)]
-        return float(below.max(initial=-math.inf)), float(above.min(initial=math.inf))
+        ends, starts = high[is_cheaper & (high <= x)], low[is_cheaper & (low >= x)]
+        return float(ends.max(initial=-math.inf)), float(starts.min(initial=math.inf))
 
 
 def _below_zero(at_zero: float, slope: float) -> list[tuple[float, float]]:

@@ -223,7 +223,7 @@ def frontier(
         currency: of the amounts.
         theme: light or dark.
     """
-    steps = {
+    steps: Trace = {
         "type": "scatter", "x": rows["spend"].tolist(), "y": rows["errors"].tolist(), "mode": "lines",
         "line": {"color": GREY, "dash": "dot", "shape": "hv"}, "showlegend": False, "hoverinfo": "skip",
     }  # fmt: skip

@@ -114,7 +114,7 @@ def canvas(theme: str, height: int = 380, traces: Sequence[Trace] = (), **layout
         },
     }
     axes = {name: axis | layout.get(name, {}) for name in ("xaxis", "yaxis")}
-    words = usual | layout | axes
+    words: dict[str, Any] = usual | layout | axes
     return Drawing(list(traces), words | {name: titled(words[name]) for name in words if name[1:5] == "axis"})
 
 
