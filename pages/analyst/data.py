@@ -67,7 +67,7 @@ def start(kept: list[datasets.DataSet]) -> None:
     st.caption(_("Data does not leave this server, and the originals need not be kept."))
     data_drop.sample()
     if kept:
-        st.markdown("#### " + _("Kept here"))
+        st.markdown("### " + _("Kept here"))
         data_kept.overview(kept)
 
 
@@ -108,7 +108,7 @@ def new(token: str) -> None:
 
 
 def step(number: int, words: str) -> None:
-    st.markdown(f"#### {number}. {words}")
+    st.markdown(f"### {number}. {words}")
 
 
 try:

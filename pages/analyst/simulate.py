@@ -50,7 +50,7 @@ def new() -> None:
             wish = sim_form.draw()
         request = sim_outlook.request_of(wish)
         with st.container(border=True):
-            st.markdown("##### " + _("What it will take"))
+            st.markdown("### " + _("What it will take"))
             sim_outlook.draw(request)
             starts = st.button(_("Start the simulation"), type="primary", icon=":material/play_arrow:", key="_launch")
         if starts:

@@ -65,7 +65,7 @@ def over_time(shown: list[int]) -> None:
 
 
 def what_the_run_shows() -> None:
-    st.markdown("##### " + _("What this run shows"))
+    st.markdown("### " + _("What this run shows"))
     icons = {_(findings.HOLDS): ":green[✓]", _(findings.FAILS): ":red[✗]", _(findings.UNCLEAR): ":orange[?]"}
     found = findings.findings(answer)
     for verdict, sentence in said.claims_of(answer, found):

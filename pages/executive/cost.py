@@ -40,7 +40,7 @@ def causes() -> None:
 
 
 def how_it_comes_about() -> None:
-    st.markdown("##### " + _("How this number comes about"))
+    st.markdown("### " + _("How this number comes about"))
     keys = [str(answer.panel.policies["policy"].iloc[int(number)]) for number in answer.order]
     address.seed("sum", keys[0], options=keys)
     labels = {key: names[int(number)] for key, number in zip(keys, answer.order, strict=True)}
@@ -102,7 +102,7 @@ def budget() -> None:
 
 def staged() -> None:
     plan = hindsight(view.record(seen.run, answer.measure), answer.question)
-    st.markdown("##### " + _("Staged plan"))
+    st.markdown("### " + _("Staged plan"))
     st.markdown(chart.plain(costing.no_plan() if plan is None else costing.plan_in_words(answer, plan, unit)))
     if plan is not None:
         st.table(costing.staged(answer, plan, unit).map(chart.plain), border="horizontal", hide_index=True)

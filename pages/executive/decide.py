@@ -32,7 +32,7 @@ def say() -> None:
 
 
 def why() -> None:
-    st.markdown("##### " + _("Why"))
+    st.markdown("### " + _("Why"))
     st.markdown("\n".join(f"1. {chart.plain(reason)}" for reason in reasons.reasons(answer, unit)))
     if more := statements.details(answer, unit):
         with st.expander(_("More about this answer")):
@@ -78,7 +78,7 @@ def charts() -> None:
 
 
 def ranking() -> None:
-    st.markdown("##### " + _("Ranking"))
+    st.markdown("### " + _("Ranking"))
     most = MOST_LISTED
     if len(ranked) > MOST_LISTED:
         address.seed("listed", False, "True".__eq__, (True, False))

@@ -21,7 +21,7 @@ def to_say() -> None:
     """What to say in the meeting, in the order in which it is asked."""
     st.caption(chart.plain(offline.subject(run, answer)))
     st.markdown("## " + _("Take it to the meeting"))
-    st.markdown("##### " + _("To say in the meeting"))
+    st.markdown("### " + _("To say in the meeting"))
     said = [statements.headline(answer, unit), statements.worth(answer, unit), *reasons.reasons(answer, unit)]
     st.markdown("\n".join(f"1. {chart.plain(sentence)}" for sentence in said))
     if not answer.question.prices.confirmed:
@@ -36,7 +36,7 @@ def whole_answer() -> bytes:
 
 
 def to_hand_out() -> None:
-    st.markdown("##### " + _("To hand out"))
+    st.markdown("### " + _("To hand out"))
     _offer(
         _("The answer on one page"),
         _("Words, charts and ranking in one file that opens without network and prints on A4."),

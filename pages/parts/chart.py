@@ -62,7 +62,7 @@ def draw(
         units: in what the figures of the rows are.
     """
     with st.container(key=f"chart-{key}"):
-        st.markdown(f"##### {plain(title)}")
+        st.markdown(f"### {plain(title)}")
         st.plotly_chart(figure, theme=None, key=f"plot-{key}", config={"displaylogo": False}, alt=alt)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.download_button(

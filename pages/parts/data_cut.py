@@ -141,7 +141,7 @@ def quality_and_shift(contents: Contents) -> None:
         _shift(found.shift, names)
     if found.doubt:
         st.markdown(chart.plain(checks.doubt_sentence(found.doubt)))
-    st.markdown("##### " + _("Quality of each mega-batch"))
+    st.markdown("### " + _("Quality of each mega-batch"))
     st.dataframe(
         shown.quality_table(data_steps.quality(contents), names, contents.data.schema), hide_index=True,
         height="auto" if len(names) < 9 else 318, alt=_("Quality of each mega-batch"),

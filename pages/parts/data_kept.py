@@ -86,18 +86,18 @@ def discard(token: str) -> None:
 def show(name: str, token: str) -> None:
     """Show one data set; `token` is of files that are to be added, or empty."""
     contents = data_steps.kept(name)
-    st.markdown(f"### {chart.plain(name)}")
+    st.markdown(f"## {chart.plain(name)}")
     _facts(contents)
     data_simulate.draw(contents)
     st.divider()
-    st.markdown("#### " + _("Add the next file"))
+    st.markdown("### " + _("Add the next file"))
     if data_draft.is_there(token):
         _add(contents, token)
     else:
         data_drop.drop("", _("Drop the next file, or several; what is settled about columns and cut stays"))
-    st.markdown("#### " + _("How the rows arrive"))
+    st.markdown("### " + _("How the rows arrive"))
     data_cut.time_line(contents)
-    st.markdown("#### " + _("Quality and shift"))
+    st.markdown("### " + _("Quality and shift"))
     data_cut.quality_and_shift(contents)
     with st.expander(_("Columns and files")):
         st.dataframe(shown.columns(contents), hide_index=True, alt=_("Every column with its role"))

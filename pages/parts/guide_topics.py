@@ -64,7 +64,7 @@ def words() -> None:
     left, right = st.columns(2, gap="large")
     for number, (title, of) in enumerate(guide_words.WORDS.items()):
         with left if number < LEFT else right:
-            st.markdown("##### " + _(title))
+            st.markdown("### " + _(title))
             _glossary(title, of)
     with st.expander(_("For analysts: words of the detailed pages")):
         _glossary(_("For analysts: words of the detailed pages"), guide_words.OF_ANALYSTS)
@@ -86,7 +86,7 @@ def reading() -> None:
     for work in guide_texts.READING:
         by = ", ".join(filter(None, (work.authors, work.where)))
         st.markdown(f"- **{chart.plain(work.title)}** – {chart.plain(by)}  \n{_(work.about)}")
-    st.markdown("##### " + _("Search words"))
+    st.markdown("### " + _("Search words"))
     english, japanese = zip(*guide_texts.SEARCH, strict=True)
     rows = pd.DataFrame({_("In English"): english, _("In Japanese"): japanese})
     st.table(rows, border="horizontal", hide_index=True, alt=_("Search words in English and Japanese"))

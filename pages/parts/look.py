@@ -4,6 +4,7 @@ import streamlit as st
 
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] { padding: 2.4rem 3rem 4rem; }
+[data-testid=stMainBlockContainer] h3 { font-size: 1.15rem; padding: .6rem 0 .4rem; }
 [data-testid=stMainBlockContainer] h2 { padding: .2rem 0 .4rem; text-wrap: balance; }
 :is([data-testid=stMetricLabel], [data-testid=stMetricDeltaDescription]) * { white-space: normal; overflow: visible; }
 div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }

@@ -24,7 +24,7 @@ LOOK_SECONDS: Final = 1.5
 
 def draw(one: Listed) -> None:
     """Draw the page of one simulation."""
-    st.markdown(f"### {chart.plain(one.name)}")
+    st.markdown(f"## {chart.plain(one.name)}")
     often = LOOK_SECONDS if one.state.name in ALIVE else None
     live.draw(lambda: _how_far(one.folder, one.state.name), often)
     _actions(one)

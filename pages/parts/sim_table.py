@@ -13,7 +13,7 @@ from pages.parts import account, chart, live, view
 
 def draw(runs: list[Listed]) -> None:
     """Draw the table, kept up to date while something is under way; a row that is ticked opens."""
-    st.markdown("#### " + _("Simulations"))
+    st.markdown("### " + _("Simulations"))
     if not runs:
         st.caption(_("None yet. What you start above stands here, and stays when this page is closed."))
         return
