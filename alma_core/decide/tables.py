@@ -1,6 +1,7 @@
 """Tidy rows that pages, charts and files share: numbers only, each row says which policy it is about."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -53,8 +54,12 @@ def early_and_late(answer: Answer) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=4)  # words, figures, tables and files ask for the same
 def ranking(answer: Answer) -> pd.DataFrame:
-    """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours."""
+    """Return one row a policy, the cheapest first: saving against today's, errors, cost, updates, device hours.
+
+    The rows are shared: they are not to be changed.
+    """
     mean, low, high, _n = zip(*map(answer.simulated, answer.order.tolist()), strict=True)
     return pd.DataFrame(
         {

@@ -33,6 +33,8 @@ WIDEST_LEGEND: Final = 44
 """Columns of a line of the legend; more would leave a chart that fills half a page."""
 # Else the title of an axis runs over wide ticks, and the first ticks of two axes meet in their corner.
 TEMPLATE: Final = {"layout": {axis: {"title": {"standoff": 8}, "ticklabelstandoff": 4} for axis in ("xaxis", "yaxis")}}
+MOST_MARKS: Final = 16
+"""Marks on a line: enough to tell it apart, few enough to be drawn at once."""
 FONT: Final = "Noto Sans, Noto Sans CJK JP, Yu Gothic, Meiryo, Hiragino Sans, sans-serif"
 
 Trace = dict[str, Any]
@@ -162,7 +164,7 @@ def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str
     error = usual | {
         "x": of["t"], "y": of["error"], "name": name, "mode": "lines+markers",
         "line": {"color": drawn.colour, "dash": drawn.dash, "width": 2.5, "shape": "hv"},
-        "marker": {"symbol": drawn.marker, "size": 6},
+        "marker": {"symbol": drawn.marker, "size": 6, "maxdisplayed": MOST_MARKS},
         "customdata": list(zip(*errors, costs, updates, strict=True)),
         "hovertemplate": "<b>%{fullData.name}</b><br>" + word + " %{customdata[0]} (%{customdata[1]} – "
         "%{customdata[2]})<br>" + _("cost so far") + " %{customdata[3]}<br>" + _("updates so far")

@@ -27,15 +27,11 @@ SAME_MOVE: Final = ("days_per_update", "use")
 
 def sentences(answer: Answer, unit: str) -> list[str]:
     """Say at which incumbent error and at which of the nearest other numbers another policy becomes the cheapest."""
-    return _by_incumbent_error(answer, unit) + _by_number(answer, unit)
+    return by_incumbent_error(answer, unit) + by_number(answer, unit)
 
 
-def nearest(answer: Answer, unit: str) -> str:
-    """Say which of the numbers turns the answer first, of those that are known; where none does, say so."""
-    return _by_number(answer, unit)[0]
-
-
-def _by_number(answer: Answer, unit: str) -> list[str]:
+def by_number(answer: Answer, unit: str) -> list[str]:
+    """Say which numbers turn the answer, of those that are known, the nearest first; where none does, say so."""
     near: dict[tuple[int, int], str] = {}
     for far, policy, said in sorted(_near(answer, unit)):
         near.setdefault((policy, round(math.log(far) / ALIKE)), said)  # a price and the volume may say the same
@@ -102,7 +98,8 @@ def _of_errors(answer: Answer) -> tuple[str, str]:
     return less, more
 
 
-def _by_incumbent_error(answer: Answer, unit: str) -> list[str]:
+def by_incumbent_error(answer: Answer, unit: str) -> list[str]:
+    """Say at which error of what is in service another policy becomes the cheapest."""
     measure, given = answer.measure, answer.question.incumbent_error
     if answer.question.prices.incumbent_rates is not None:
         return []

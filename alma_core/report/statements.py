@@ -194,7 +194,7 @@ def set_aside(answer: Answer, unit: str) -> str:
 
 
 def all_but_headline(answer: Answer, unit: str) -> list[str]:
-    """Return everything there is to say below the headline, in the order in which it is read."""
+    """Return everything there is to say below the headline, in the order in which it is read in one piece."""
     said = [
         worth(answer, unit),
         provisos.foreseen(answer, unit),
@@ -212,19 +212,6 @@ def all_but_headline(answer: Answer, unit: str) -> list[str]:
         not_included(answer),
     ]
     return [sentence for sentence in said if sentence]
-
-
-def brief(answer: Answer, unit: str) -> list[str]:
-    """Return what stands beside the headline where there is room for little: sureness, nearest flip, weak point."""
-    turn = _("What would turn it round: {said}").format(said=flips.nearest(answer, unit))
-    said = provisos.foreseen(answer, unit), sureness.certainty(answer, unit), provisos.condition(answer, unit), turn
-    return [sentence for sentence in (*said, weak_point(answer, unit)) if sentence]
-
-
-def details(answer: Answer, unit: str) -> list[str]:
-    """Return what there is to say beyond the headline, the worth, the brief and what is not included."""
-    told = {worth(answer, unit), flips.nearest(answer, unit), *brief(answer, unit), not_included(answer)}
-    return [sentence for sentence in all_but_headline(answer, unit) if sentence not in told]
 
 
 def not_included(answer: Answer) -> str:

@@ -8,7 +8,7 @@ from alma_core import language
 from alma_core.decide import tables
 from alma_core.language import _
 from alma_core.policies import wording
-from alma_core.report import cards, figures, offline, reasons, statements, text
+from alma_core.report import cards, figures, offline, reasons, statements, text, told
 from pages.parts import address, chart, earlier, listing, view, welcome
 
 CARD_WIDTH, CARD_HEIGHT = 160, 128  # pixels
@@ -16,14 +16,15 @@ MOST_LISTED = 100  # policies of the ranking; more are listed when asked for
 
 seen = view.current()
 answer, unit, ranked = seen.answer, seen.run.unit, tables.ranking(seen.answer)
+said = told.told(answer, unit)
 
 
 def say() -> None:
     st.caption(chart.plain(offline.subject(seen.run, answer)))
     st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
-    st.markdown(f"**{chart.plain(statements.worth(answer, unit))}**")
-    st.markdown("\n".join(f"- {chart.labelled(sentence)}" for sentence in statements.brief(answer, unit)))
-    st.caption(chart.plain(statements.not_included(answer)))
+    st.markdown(f"**{chart.plain(said.worth)}**")
+    st.markdown("\n".join(f"- {chart.labelled(sentence)}" for sentence in said.brief))
+    st.caption(chart.plain(said.not_included))
     with st.container(horizontal=True, vertical_alignment="center"):
         if not answer.question.prices.confirmed:
             st.badge(_("example prices"), icon=":material/info:", color="orange")
@@ -34,9 +35,9 @@ def say() -> None:
 def why() -> None:
     st.markdown("### " + _("Why"))
     st.markdown("\n".join(f"1. {chart.plain(reason)}" for reason in reasons.reasons(answer, unit)))
-    if more := statements.details(answer, unit):
+    if said.details:
         with st.expander(_("More about this answer")):
-            st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in more))
+            st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in said.details))
 
 
 def figures_row() -> None:
@@ -68,7 +69,7 @@ def charts() -> None:
         rows = tables.curves(answer, shown)
         axis = wording.time_axis(unit)
         drawn = figures.error_over_time(rows, seen.styles, answer.measure, axis, currency, theme)
-        alt = statements.weak_point(answer, unit) or statements.worth(answer, unit)
+        alt = statements.weak_point(answer, unit) or said.worth
         chart.draw("error", offline.over_time_title(answer), drawn, partial(seen.named, rows), alt, seen.units)
     with right:
         rows = tables.early_and_late(answer)
