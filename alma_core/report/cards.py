@@ -68,11 +68,12 @@ def _interval(answer: Answer, name: str) -> str:
     best, today = answer.recommended, answer.baseline
     if best == today or name not in (*ERRORS, "cost"):
         return ""
+    write: Callable[[float], str] = answer.measure.signed
     if name == "cost":
-        saving = answer.simulated(best)
-        change, write = Estimate(-saving.mean, -saving.high, -saving.low, saving.n), partial(terms.amount, answer)
+        saving, write = answer.simulated(best), partial(terms.amount, answer)
+        change = Estimate(-saving.mean, -saving.high, -saving.low, saving.n)
     else:
-        change, write = paired(answer.kpis[name][best], answer.kpis[name][today]), answer.measure.signed
+        change = paired(answer.kpis[name][best], answer.kpis[name][today])
     if math.isnan(change.low):
         return ""
     return _("(90 %: {low} to {high})").format(low=write(change.low), high=write(change.high))

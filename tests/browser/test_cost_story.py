@@ -42,7 +42,7 @@ def test_a_controller_moves_a_price_and_checks_the_sum(server: str, visit: Visit
     settled(page)
     headline = page.get_by_role("heading", level=2)
     expect(headline).to_contain_text(before)
-    assert page.locator(".js-plotly-plot").count() == 5
+    assert page.locator(".js-plotly-plot").count() == 2
     amounts, text = sum_on(page, spoken)
     assert sum(amounts[:-1]) == amounts[-1] == 1_406_852
     assert "906,852" in text
