@@ -180,7 +180,9 @@ def _errors(answer: Answer, name: str, most: int | None) -> list[str]:
     figure, found = answer.measure.figure, estimates(answer.kpis[name])
     halves = found.highs - found.means
     return [
-        figure(found.means[n]) if math.isnan(halves[n]) else f"{figure(found.means[n])} ± {figure(halves[n])}"
+        figure(found.means[n])
+        if math.isnan(halves[n])
+        else f"{figure(found.means[n])} ±{language.NO_BREAK}{figure(halves[n])}"
         for n in answer.order[:most].tolist()
     ]
 

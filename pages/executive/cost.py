@@ -46,9 +46,9 @@ def how_it_comes_about() -> None:
     st.table(rows.map(chart.plain), border="horizontal", hide_index=True)
 
 
-with seen.words:
+with seen.words:  # above the prices, so that what they do is seen while they are changed
     say()
-causes()
+    causes()
 how_it_comes_about()
 cost_views.draw(seen)
 st.caption(chart.plain(language.joined(statements.coverage(answer, unit), offline.provenance(seen.run))))

@@ -21,8 +21,8 @@ LOOK = """<style>
 .listing tr:last-child td { border-bottom: none; }
 .listing th { color: color-mix(in srgb, currentColor 70%, transparent); position: sticky; top: 0; }
 .listing td { white-space: nowrap; }
-.listing td:first-child { min-width: 13rem; white-space: normal; word-break: normal; }
-.listing td:nth-child(3) { white-space: normal; min-width: 6.5rem; }
+.listing td:first-child { min-width: 12rem; white-space: normal; word-break: normal; }
+.listing td:is(:nth-child(3), :nth-child(4), :nth-child(5)) { white-space: normal; }
 </style>"""
 
 

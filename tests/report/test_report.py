@@ -105,7 +105,7 @@ def test_numbers_in_japanese(asked: dict):
 
 def test_numbers_have_no_percent_in_the_ranking():
     rows = text.ranking(rentals(), "month")
-    assert rows["long-term (rentals)"].tolist() == ["2.0 ± 0.0", "4.0 ± 0.0", "18.0 ± 0.0"]
+    assert rows["long-term (rentals)"].tolist() == ["2.0 ±\u00a00.0", "4.0 ±\u00a00.0", "18.0 ±\u00a00.0"]
     assert not rows.astype(str).apply(lambda column: column.str.contains("%")).any(axis=None)
 
 
