@@ -5,9 +5,10 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] { padding: 2.4rem 3rem 4rem; }
 [data-testid=stMainBlockContainer] h3 { font-size: 1.15rem; padding: .6rem 0 .4rem; }
-[data-testid=stMainBlockContainer] h2 { padding: .2rem 0 .4rem; text-wrap: balance; }
+[data-testid=stMainBlockContainer] h2 { font-size: 1.9rem; padding: .2rem 0 .4rem; text-wrap: balance; }
 [data-testid=stMetricDeltaDescription],
-:is([data-testid=stMetricLabel], [data-testid=stMetricDeltaDescription]) * { white-space: normal !important; overflow: visible; }
+:is([data-testid=stMetricLabel], [data-testid=stMetricDeltaDescription]) * {
+  white-space: normal !important; overflow: visible; }
 div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 /* The example's band: amber on either ground, and told by its words. */
 .st-key-example { background: rgba(230, 159, 0, .16); border-left: 4px solid #E69F00; border-radius: 4px;
