@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from alma_core import language
 from alma_core.language import _
+from alma_core.report.guide_texts import READING, SEARCH
 from tests.browser import screens_checks
 from tests.browser.conftest import CHROMIUM, FLAGS, serving
 
@@ -39,6 +40,12 @@ NAMES: Final = (
     *("paper", "quick", "adult", "ai4i2020", "alma"),
 )
 """Given by data, by people, or typed into a terminal: they are the same in every language."""
+PUBLISHED: Final = (
+    *(part for work in READING for part in (work.title, work.authors, work.where) if part),
+    *(english for english, _japanese in SEARCH),
+    *("CARA", "UPF"),
+)
+"""What is looked for under its own name."""
 CODES: Final = (*("time", "date", "key", "category", "feature", "number", "quantity", "personal", "label", "target"),)
 """Of roles and kinds of columns: in a grid with choices, Streamlit tells screen readers the code, not its words."""
 OF_ANALYSTS: Final = {
@@ -68,7 +75,7 @@ class State:
 def load_the_sample(page: Page) -> None:
     """Press the button of Data that reads the example's files."""
     page.locator(".st-key-_sample button").click()
-    page.locator("h4").nth(2).wait_for(timeout=90_000)
+    page.locator("[data-testid=stMain] h3").nth(2).wait_for(timeout=90_000)
 
 
 def fill_in_a_device(page: Page) -> None:
@@ -89,12 +96,18 @@ STATES: Final = {
     "decide": [State(run, f"run={run}") for run in RUNS] + [State("tables", "run=mnist", show_tables)],
     "cost": [
         *(State(run, f"run={run}") for run in RUNS),
-        State("budget", "run=mnist&over=days_per_update&budget=200000"),
+        State("flips", "run=mnist&look=flips&over=days_per_update"),
+        *(State(look, f"run=mnist&look={look}") for look in ("where", "plan")),
+        State("budget", "run=mnist&look=budget&budget=200000"),
         State("device", "run=mnist", fill_in_a_device, ("AWS", "mercatus-ai.com/blog/cloud-gpu-pricing", "NVIDIA")),
     ],
     "compare": [State(run, f"run={run}") for run in RUNS],
     "data": [State("start"), State("sample", "", load_the_sample, ("OK", "NG", *CODES))],
     "simulate": [State("form"), State("run", "watch=mnist")],
+    "guide": [
+        *(State(topic, f"topic={topic}") for topic in ("what", "kpis", "words", "findings", "limits", "policy")),
+        State("reading", "topic=reading", names=PUBLISHED),
+    ],
 }
 """What is looked at of a page beyond how it opens; a page that is not named here is looked at as it opens."""
 

@@ -89,6 +89,25 @@ def test_controls_stay_across_pages_and_languages(server: str, visit: Visit):
     nothing_broke(page)
 
 
+def test_a_reader_switches_to_japanese_on_every_page(server: str, visit: Visit):
+    page = visit(f"{server}/?run=mnist")
+    links = page.locator("[data-testid=stSidebarNavLink]")
+    for number in range(links.count()):
+        links.nth(number).click()
+        page.get_by_text("English", exact=True).click()
+        settled(page)
+        place = page.url.partition("?")[0]
+        english = page.get_by_role("heading").first.inner_text()
+        page.get_by_text("日本語", exact=True).click()
+        settled(page)
+        expect(page.get_by_role("heading").first).to_have_text(re.compile("[ぁ-んァ-ヶ一-龠]"))
+        assert page.get_by_role("heading").first.inner_text() != english
+        assert page.url.partition("?")[0] == place
+        assert "lang=ja" in page.url
+        assert page.locator("html").get_attribute("lang") == "ja"
+        nothing_broke(page)
+
+
 @pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare?chart=heat", "heat")])
 def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, key: str, tmp_path: Path):
     page = visit(f"{server}/{place}?run=mnist")
