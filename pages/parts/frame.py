@@ -31,15 +31,6 @@ AROUND_NAMES = (
     *(mark("Download as CSV: {}"), mark("Search: {}"), mark("Fullscreen: {}"), mark("Close fullscreen: {}")),
 )
 """What they write around a name, which stays."""
-_LOOK = """<style>
-.st-key-frame { display: none; }
-/* On the light blue of the dark theme, white cannot be read. */
-[data-testid=stBaseButton-primary], [data-testid=stMultiSelect] [data-tag-index] * {
-  color: light-dark(#FFFFFF, #12171E); }
-/* Streamlit shows the keyboard's place by a faint ground among the pages, and not at all where the page scrolls. */
-:is([data-testid=stSidebarNavLink], [data-testid=stMain]):focus-visible {
-  outline: 2px solid light-dark(#0B5FA5, #5CB3F2); outline-offset: -2px; }
-</style>"""
 _SPEAK = """
 const NAMED = ["aria-label", "placeholder", "title", "data-title"];
 const OWN = ["SkipToContent", "FileUploader", "StatusWidget", "TooltipContent", "DataFrameColumnMenu",
@@ -95,11 +86,10 @@ _speak = st.components.v2.component("alma_frame", js=_SPEAK, html="<span></span>
 
 def draw() -> None:
     """Put what surrounds the page into the language in use."""
-    st.html(_LOOK)
     spoken = language.current()
     others = [other for other in language.LANGUAGES if other != spoken]  # what stands there may be of another language
     words, around = ([[_in(o, text), _(text)] for o in others for text in given] for given in (WORDS, AROUND_NAMES))
-    with st.container(key="frame"):
+    with st.container(key="frame", height=1, border=False):  # of a fixed height, so that nothing moves once it works
         _speak(key="frame-words", data={"language": spoken, "words": words, "around": around})
 
 

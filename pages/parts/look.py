@@ -18,6 +18,13 @@ div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 /* Streamlit makes a list as wide as its control: in the sidebar, names would be cut off where they begin to differ. */
 [data-testid=stSidebar] [data-testid=stSelectbox] input { font-size: .85rem; }
 [data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }
+.st-key-frame { margin-bottom: -1rem; }
+/* On the light blue of the dark theme, white cannot be read. */
+[data-testid=stBaseButton-primary], [data-testid=stMultiSelect] [data-tag-index] * {
+  color: light-dark(#FFFFFF, #12171E); }
+/* Streamlit shows the keyboard's place by a faint ground among the pages, and not at all where the page scrolls. */
+:is([data-testid=stSidebarNavLink], [data-testid=stMain]):focus-visible {
+  outline: 2px solid light-dark(#0B5FA5, #5CB3F2); outline-offset: -2px; }
 @media (max-width: 640px) {
   [data-testid=stMainBlockContainer] { padding: 3.5rem 1rem 3rem; }
 }
@@ -25,5 +32,5 @@ div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 
 
 def apply() -> None:
-    """Give the page its look."""
+    """Give the page its look; the earlier it is sent, the less moves when it arrives."""
     st.html(_STYLE)
