@@ -37,7 +37,7 @@ RUNS: Final = ("monthly-demand", "mnist", "machine-failure")
 """Of these, one predicts a number, one many classes, one two classes with prices of their own."""
 NAMES: Final = (
     *("monthly-demand", "mnist-epochs", "mnist-policies", "mnist", "machine-failure", "cifar10", "digits", "elec2"),
-    *("paper", "quick", "adult", "ai4i2020", "alma"),
+    *("paper", "quick", "adult", "ai4i2020", "alma", "Anytime Learning at Macroscale"),
 )
 """Given by data, by people, or typed into a terminal: they are the same in every language."""
 PUBLISHED: Final = (

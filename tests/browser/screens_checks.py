@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 ICONS = "[data-testid=stIconMaterial], [data-testid=stExpanderIcon], [role=img], template, style, script, noscript"
 """What holds letters that nobody reads as words."""
 NOT_ENGLISH = re.compile(
-    r"ALMA|English|JPY|USD|EUR|FLOPs|KPI|CSV|TSV|Excel|Parquet|PNG|SVG|HTML|ZIP|zip|XL|CPU|GPU|PSI|SHA-256"
+    r"ALMA|English|JPY|USD|EUR|FLOPs|KPI|CSV|TSV|Excel|Parquet|PNG|SVG|HTML|TXT|ZIP|zip|XL|CPU|GPU|PSI|SHA-256"
     r"|OpenID|Dask|Enter|\b[kKMGT]i?B\b|\.(csv\.gz|csv|tsv|xlsx|parquet|npz|zip)\b",
     re.ASCII,
 )

@@ -92,7 +92,7 @@ def test_the_link_that_was_sent_survives_the_sign_in(app: str, reader: Reader):
     nothing_broke(page)
     until(lambda: COOKIE not in names(context))
     page.goto(app)  # the next visit of the bare first page is one of the first page
-    expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days", timeout=A_WHILE)
+    expect(page.get_by_role("heading", level=2)).to_contain_text("Not enough evidence", timeout=A_WHILE)
     expect(page.get_by_text("Suzuki", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=A_WHILE)
@@ -109,7 +109,7 @@ def test_no_link_leads_out_of_the_app(app: str, reader: Reader, link: str):
     context.add_cookies([{"name": COOKIE, "value": quote(link, safe=""), "url": app}])
     page = context.new_page()
     page.goto(app)
-    expect(page.get_by_role("heading", level=2)).to_contain_text("Collect 2 days", timeout=A_WHILE)
+    expect(page.get_by_role("heading", level=2)).to_contain_text("Not enough evidence", timeout=A_WHILE)
     settled(page)
     assert page.url.rstrip("/") == app
 
@@ -129,7 +129,7 @@ def test_each_sees_their_own_and_what_is_shared(app: str, home: Path, provider: 
     expect(his.get_by_role("heading", name="Simulate")).to_be_visible()
     his.goto(f"{app}/?lang=en&run={name}")
     expect(his.get_by_text("in the address is not understood")).to_be_visible(timeout=A_WHILE)
-    expect(his.get_by_role("heading", level=2)).to_contain_text("Collect 2 days")
+    expect(his.get_by_role("heading", level=2)).to_contain_text("Not enough evidence")
 
     hers.get_by_text("Share with everybody who can sign in").click()
     settled(hers)
