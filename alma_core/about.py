@@ -15,6 +15,8 @@ LOCAL: Final = "local"
 """Who asks for runs where nobody signs in: the command line, and a dashboard without sign-in; to them all is open."""
 NOBODY: Final = ""
 """Who has not signed in where it is asked for."""
+UNKNOWN: Final = "unknown"
+"""Whose a run is where that cannot be read: open to LOCAL alone."""
 LONGEST_NAME: Final = 100
 
 
@@ -51,12 +53,16 @@ def now() -> str:
 
 
 def read(folder: Path) -> About:
-    """Return what is said of the run in a folder; the defaults where nothing is, or nothing that reads."""
+    """Return what is said of the run in a folder; the defaults where nothing is, of UNKNOWN where it does not read."""
     try:
         told = json.loads((folder / ABOUT).read_text("utf-8"))
         known: dict[str, Any] = {name: told[name] for name in asdict(About()) if name in told}
-    except (OSError, ValueError, TypeError, RecursionError):
+    except FileNotFoundError:
         return About()
+    except (OSError, ValueError, TypeError, RecursionError):
+        return About(owner=UNKNOWN)
+    if not isinstance(known.get("owner", LOCAL), str):
+        known["owner"] = UNKNOWN
     texts = ("name", "owner", "requested", "command", "data", "device")
     found = About(**{k: v for k, v in known.items() if k not in texts or isinstance(v, str)})
     found = replace(found, shared=found.shared is True)  # in so many words, or not at all

@@ -65,6 +65,17 @@ def test_a_run_is_not_shared_unless_its_file_says_so(put, told: str):
     assert not about.sees(HERS, folder)
 
 
+@pytest.mark.parametrize("told", ["", "{", "[]", '{"owner": 5}', '{"owner": ["a@b"]}'])
+def test_whose_run_it_is_does_not_read_is_open_to_the_operator_alone(put, told: str):
+    folder = put("plans", owner=HIS)
+    (folder / about.ABOUT).write_text(told, "utf-8")
+    for who in (HIS, HERS, NOBODY):
+        assert not about.sees(who, folder)
+        assert not about.owns(who, folder)
+    assert about.sees(about.LOCAL, folder)
+    assert about.owns(about.LOCAL, folder)
+
+
 def test_the_list_holds_ones_own_shared_and_shipped_ones(put):
     put("hers", owner=HERS)
     put("his", owner=HIS)

@@ -3,7 +3,7 @@
 from datetime import datetime, tzinfo
 
 from alma_core import jobs, language
-from alma_core.about import LOCAL
+from alma_core.about import LOCAL, UNKNOWN
 from alma_core.jobs import State
 from alma_core.language import _, n_
 from alma_core.listing import Listed
@@ -72,7 +72,8 @@ def owner(one: Listed) -> str:
     """Return who asked for a run, as people read it."""
     if one.is_shipped:
         return _("an example")
-    return _("this machine") if one.about.owner == LOCAL else one.about.owner
+    known = {LOCAL: _("this machine"), UNKNOWN: _("unknown")}
+    return known.get(one.about.owner, one.about.owner)
 
 
 def when(requested: str, zone: tzinfo | None = None) -> str:

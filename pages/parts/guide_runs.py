@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from alma_core import about, library
+from alma_core import about, library, shipped
 from alma_core.decide import claims
 from alma_core.decide import measure as measures
 from alma_core.decide.evidence import Evidence
@@ -17,8 +17,6 @@ from alma_core.errors import AlmaError
 from alma_core.language import _
 from alma_core.report import guide_policy, tested
 from pages.parts import address, chart, price_sheet, sidebar, view
-
-DEFAULT_RUN = "monthly-demand"
 
 
 def findings() -> None:
@@ -51,7 +49,7 @@ def findings() -> None:
 
 
 def _shipped() -> list[tuple[Path, int]]:
-    return [(path, changed) for path, changed in library.listed() if path.parent == library.shipped_folder()]
+    return [(path, changed) for path, changed in library.listed() if about.is_shipped(path)]
 
 
 @lru_cache(maxsize=2)
@@ -89,7 +87,7 @@ def policy() -> None:
 
 
 def _run(runs: dict[str, library.Run]) -> library.Run:
-    default = DEFAULT_RUN if DEFAULT_RUN in runs else next(iter(runs))
+    default = shipped.FIRST if shipped.FIRST in runs else next(iter(runs))
     address.seed("run", default, options=list(runs))
     names = {name: about.called(run.path) for name, run in runs.items()}
     st.selectbox(
