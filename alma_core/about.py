@@ -55,13 +55,13 @@ def now() -> str:
 def read(folder: Path) -> About:
     """Return what is said of the run in a folder; the defaults where nothing is, of UNKNOWN where it does not read."""
     try:
-        told = json.loads((folder / ABOUT).read_text("utf-8"))
+        told = dict(json.loads((folder / ABOUT).read_text("utf-8")))
         known: dict[str, Any] = {name: told[name] for name in asdict(About()) if name in told}
     except FileNotFoundError:
         return About()
     except (OSError, ValueError, TypeError, RecursionError):
         return About(owner=UNKNOWN)
-    if not isinstance(known.get("owner", LOCAL), str):
+    if not isinstance(known.setdefault("owner", UNKNOWN), str):
         known["owner"] = UNKNOWN
     texts = ("name", "owner", "requested", "command", "data", "device")
     found = About(**{k: v for k, v in known.items() if k not in texts or isinstance(v, str)})

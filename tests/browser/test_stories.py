@@ -108,9 +108,9 @@ def test_a_reader_switches_to_japanese_on_every_page(server: str, visit: Visit):
         nothing_broke(page)
 
 
-@pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare?chart=heat", "heat")])
+@pytest.mark.parametrize(("place", "key"), [("", "error"), ("", "early-late"), ("compare", "heat")])
 def test_every_chart_can_be_taken_along(server: str, visit: Visit, place: str, key: str, tmp_path: Path):
-    page = visit(f"{server}/{place}?run=mnist")
+    page = visit(f"{server}/{place}?run=mnist&chart=heat")
     settled(page)
     chart = page.locator(f".st-key-chart-{key}")
     for name, beginning, button in (
