@@ -64,7 +64,7 @@ def of(answer: Answer) -> list[Card]:
 
 
 def _interval(answer: Answer, name: str) -> str:
-    """Write the 90 % interval of a change; nothing where there is no change, or one repeat gives none."""
+    """Write the 90 % interval of a change; nothing where there is none, or one repeat gives none."""
     best, today = answer.recommended, answer.baseline
     if best == today or name not in (*ERRORS, "cost"):
         return ""
@@ -74,6 +74,6 @@ def _interval(answer: Answer, name: str) -> str:
         change = Estimate(-saving.mean, -saving.high, -saving.low, saving.n)
     else:
         change = paired(answer.kpis[name][best], answer.kpis[name][today])
-    if math.isnan(change.low):
+    if math.isnan(change.low) or change.low == change.high == 0:
         return ""
     return _("(90 %: {low} to {high})").format(low=write(change.low), high=write(change.high))

@@ -114,7 +114,7 @@ def weak_point(answer: Answer, unit: str) -> str:
     if answer.recommended == answer.baseline:
         return ""
     weak = value.weak_point(answer)
-    if weak is None:
+    if weak is None or answer.measure.size(weak.more) == answer.measure.size(0.0):  # less than is written
         return answer.measure.worded(
             _("Weak point: none against today's policy; at no time does it err more."),
             _("Weak point: none against today's policy; at no time is it further off."),

@@ -11,7 +11,7 @@ from alma_core.policies import wording
 from alma_core.report import cards, figures, offline, reasons, statements, text, told
 from pages.parts import address, chart, earlier, listing, view, welcome
 
-CARD_WIDTH, CARD_HEIGHT = 160, 128  # pixels
+CARD_WIDTH, CARD_HEIGHT = 160, 146  # pixels
 MOST_LISTED = 100  # policies of the ranking; more are listed when asked for
 
 seen = view.current()

@@ -390,3 +390,14 @@ def test_a_rule_that_looks_is_not_held_to_its_last_look():
     rule = hand.rows("rule", [[0.1] * 3] * 2, [1], waiting_time=2, first_update=2, schedule="error", threshold=0.02)
     found = hand.answer(hand.table(hand.incumbent([[0.9] * 3] * 2), rule), Question())
     assert statements.never_trained_on(found, "month") == []
+
+
+@pytest.mark.parametrize(("worse", "said"), [(0.0004, "none against today's"), (0.004, "0.4 pt more errors")])
+def test_a_weakness_too_small_to_be_written_is_none(worse: float, said: str):
+    rows = hand.example()
+    two, every = rows["policy"] == "two", rows["policy"] == "every"
+    at = two & (rows["t"] == 1)
+    rows.loc[at, "error"] = rows.loc[every & (rows["t"] == 1), "error"].to_numpy() + worse
+    found = hand.answer(rows, Question(prices=DEAR_UPDATES))
+    assert found.panel.policies["policy"].iloc[found.recommended] == "two"
+    assert said in statements.weak_point(found, "month").replace(language.NO_BREAK, " ")
