@@ -5,7 +5,7 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] { padding: 2.4rem 3rem 4rem; }
 [data-testid=stMainBlockContainer] h3 { font-size: 1.15rem; padding: .6rem 0 .4rem; }
-[data-testid=stMainBlockContainer] h2 { font-size: 1.9rem; padding: .2rem 0 .4rem; text-wrap: balance; }
+[data-testid=stMainBlockContainer] h2 { font-size: 1.9rem; padding: .2rem 0 .6rem; text-wrap: balance; }
 [data-testid=stMetricDeltaDescription],
 :is([data-testid=stMetricLabel], [data-testid=stMetricDeltaDescription]) * {
   white-space: normal !important; overflow: visible; }
