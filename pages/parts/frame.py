@@ -23,7 +23,7 @@ WORDS = (
     *(mark("Show/hide columns"), mark("Download as CSV"), mark("Search"), mark("Type to search")),
     *(mark("Sort ascending"), mark("Sort descending"), mark("Format"), mark("Autosize"), mark("Pin column")),
     *(mark("Unpin column"), mark("Hide column"), mark("Copy column name"), mark("Statistics")),
-    *(mark("Running..."), mark("Stop"), mark("Connecting")),
+    *(mark("Running..."), mark("Stop"), mark("Connecting"), mark("Copy to clipboard")),
 )
 """What Streamlit and Plotly write, as they write it."""
 AROUND_NAMES = (

@@ -30,13 +30,13 @@ def _table(was_alive: bool) -> None:
     chosen = st.dataframe(
         _rows(runs), hide_index=True, key="_runs", on_select="rerun", selection_mode="single-row",
         column_config={
-            "name": config.TextColumn(_("simulation"), width=125), "state": config.TextColumn(_("state"), width=132),
+            "name": config.TextColumn(_("simulation"), width=180), "state": config.TextColumn(_("state"), width=122),
             "done": config.ProgressColumn(
-                _("progress"), format="%d%%", min_value=0, max_value=100, color="primary", width=95
+                _("progress"), format="%d%%", min_value=0, max_value=100, color="primary", width=90
             ),
-            "left": config.TextColumn(_("time left"), width=65), "data": config.TextColumn(_("data"), width=105),
-            "size": config.TextColumn(_("policies"), width=72), "owner": config.TextColumn(_("who"), width=97),
-            "when": config.DatetimeColumn(_("asked for on"), format=_("D MMM YYYY, HH:mm"), width=142),
+            "left": config.TextColumn(_("time left"), width=62), "data": config.TextColumn(_("data"), width=92),
+            "size": config.TextColumn(_("policies"), width=72), "owner": config.TextColumn(_("who"), width=80),
+            "when": config.DatetimeColumn(_("asked for on"), format=_("D MMM YYYY, HH:mm"), width=128),
         }, alt=_("All simulations, those under way first"), placeholder="–",
     )  # fmt: skip
     if chosen["selection"]["rows"]:
