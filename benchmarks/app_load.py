@@ -89,7 +89,7 @@ class Reader:
         self.shown = days
         self.asked.add(days)
         self.errors += self.page.errors()
-        if f", {slider.options[days - 1]}, " not in self.page.said or self.page.said == before:
+        if f": {slider.options[days - 1]}, " not in self.page.said or self.page.said == before:
             self.errors.append(f"the page does not follow to {days} days")
 
 

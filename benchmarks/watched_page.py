@@ -48,7 +48,7 @@ SCRIPT: Final = """
   window.__rests = (quiet) => {
     const app = document.querySelector("[data-testid=stApp]");
     return app?.dataset.testScriptState === "notRunning" && !document.querySelector("[data-stale=true]")
-      && performance.now() - seen.last > quiet && (!seen.armed || seen.sent !== null);
+      && performance.now() - seen.last > quiet && (!seen.armed || (seen.sent !== null && seen.last > seen.sent));
   };
 })();
 """
