@@ -6,8 +6,9 @@ a page counts as drawn, and takes the times). On each of Decide, Compare and Cos
 sizes of models are chosen and a price is changed, on the shipped run with the most ledger rows and on a made one
 (`made_run.py`). The page is opened in fresh browsers, the first time on a server that nobody has visited.
 
-Errors are: what a page says in red, an address that does not follow the change, a change of horizon or
-price after which no chart of Decide or Cost is redrawn (what is shown of other sizes, and what Compare shows, may stay), a traceback in the app's log, torch mapped into the app's process.
+Errors are: what a page says in red, an address that does not follow the change, a change of horizon or price after
+which no chart of Decide or Cost is redrawn (what Compare shows, and what is left of other sizes, may stay as it is), a
+traceback in the app's log, torch mapped into the app's process.
 
     python benchmarks/app_speed.py [--changes N] [--openings N] [--policies N] [--json]
 """
