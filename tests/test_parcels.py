@@ -533,7 +533,7 @@ def test_imports_of_two_runs_of_one_name_at_once(run: library.Run, small_run, tm
 
 def _stand_still(file: Path, home: Path) -> None:
     os.environ["ALMA_HOME"] = str(home)
-    parcels._same = lambda _run: time.sleep(60)  # unpacked and read, not yet in its place
+    parcels._same = lambda _run, _owner: time.sleep(60)  # unpacked and read, not yet in its place
     parcels.take_in(file, file.name)
 
 
