@@ -17,22 +17,24 @@ ROOT = Path(__file__).parents[1]
 TINY = ["--small", "--data", "digits", "--capacities", "S", "--seeds", "2", "--jobs", "1", "--threads", "1"]
 
 
-@pytest.fixture(scope="module")
-def sweep_figures() -> dict[str, Any]:
-    words = [sys.executable, ROOT / "benchmarks" / "sweep.py", *TINY, "--repeats", "2", "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+def figures_of(name: str, *words: str, says: str = "", seconds: float = 300) -> dict[str, Any]:
+    """Run a benchmark and return its figures; the table above them says so and so."""
+    command = [sys.executable, ROOT / "benchmarks" / f"{name}.py", *words, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, done.stderr
+    assert says in done.stdout
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
+
+
+@pytest.fixture(scope="module")
+def sweep_figures() -> dict[str, Any]:
+    return figures_of("sweep", *TINY, "--repeats", "2")
 
 
 @pytest.fixture(scope="module")
 def forecast_figures() -> dict[str, Any]:
-    words = [sys.executable, ROOT / "benchmarks" / "forecast.py", "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    return figures_of("forecast", seconds=120)
 
 
 @pytest.fixture
@@ -117,12 +119,7 @@ def test_forecast_says_how_every_shipped_run_went(forecast_figures: dict[str, An
 
 @pytest.fixture(scope="module")
 def coverage_figures() -> dict[str, Any]:
-    words = [sys.executable, ROOT / "benchmarks" / "coverage.py", "--small", "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "3 seeds, 50 policies, normal noise: coverage" in done.stdout
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    return figures_of("coverage", "--small", says="3 seeds, 50 policies, normal noise: coverage")
 
 
 @pytest.mark.slow
@@ -150,12 +147,7 @@ def test_coverage_counts_every_statement_once(coverage_figures: dict[str, Any]):
 @pytest.fixture(scope="module")
 def load_figures() -> dict[str, Any]:
     few = ["--sessions", "3", "--seconds", "4", "--every", "1"]
-    words = [sys.executable, ROOT / "benchmarks" / "app_load.py", *few, "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "rerun, a simulation going" in done.stdout
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    return figures_of("app_load", *few, says="rerun, a simulation going")
 
 
 @pytest.mark.slow
@@ -216,12 +208,7 @@ def test_a_page_that_does_not_follow_is_an_error(monkeypatch: pytest.MonkeyPatch
 @pytest.fixture(scope="module")
 def speed_figures() -> dict[str, Any]:
     few = ["--changes", "2", "--openings", "1", "--policies", "60"]
-    words = [sys.executable, ROOT / "benchmarks" / "app_speed.py", *few, "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=400, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "of these, horizon" in done.stdout
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    return figures_of("app_speed", *few, says="of these, horizon", seconds=400)
 
 
 @pytest.mark.slow

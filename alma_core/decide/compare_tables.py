@@ -25,13 +25,13 @@ def against_today(answer: Answer, policies: Sequence[int], kpi: str) -> pd.DataF
         kpi: one of `kpis.KPIS`.
     """
     others = [number for number in dict.fromkeys(policies) if number != answer.baseline]
-    rows = [(number, *(found := _more(answer, number, kpi))[:3], found.sign) for number in others]
+    rows = [(number, *(found := more(answer, number, kpi))[:3], found.sign) for number in others]
     return pd.DataFrame(rows, columns=["number", "difference", "low", "high", "sign"]).sort_values(
         ["difference", "number"], ignore_index=True
     )
 
 
-def _more(answer: Answer, policy: int, kpi: str) -> Estimate:
+def more(answer: Answer, policy: int, kpi: str) -> Estimate:
     """Return a policy's figure minus today's; of costs as rankings have it, of errors over seeds."""
     if kpi == "cost":
         mean, low, high, n = answer.simulated(policy)

@@ -6,9 +6,8 @@ from functools import partial
 from typing import NamedTuple
 
 from alma_core import language
-from alma_core.decide import kpis, tables
+from alma_core.decide import compare_tables, kpis, tables
 from alma_core.decide.advise import Answer
-from alma_core.decide.compare import Estimate, paired
 from alma_core.language import _
 from alma_core.methods import TRIGGERED
 from alma_core.report import statements, terms
@@ -68,12 +67,8 @@ def _interval(answer: Answer, name: str) -> str:
     best, today = answer.recommended, answer.baseline
     if best == today or name not in (*ERRORS, "cost"):
         return ""
-    write: Callable[[float], str] = answer.measure.signed
-    if name == "cost":
-        saving, write = answer.simulated(best), partial(terms.amount, answer)
-        change = Estimate(-saving.mean, -saving.high, -saving.low, saving.n)
-    else:
-        change = paired(answer.kpis[name][best], answer.kpis[name][today])
+    change = compare_tables.more(answer, best, name)
+    write: Callable[[float], str] = partial(terms.amount, answer) if name == "cost" else answer.measure.signed
     if math.isnan(change.low) or change.low == change.high == 0:
         return ""
     return _("(90 %: {low} to {high})").format(low=write(change.low), high=write(change.high))
