@@ -13,7 +13,7 @@ MOST_BARS = 8
 
 seen = view.current()
 answer, unit, currency = seen.answer, seen.run.unit, seen.currency
-names = {number: seen.name(number) for number in range(len(answer.panel.policies))}
+names = {number: style.name for number, style in seen.styles.items()}
 
 
 def say() -> None:

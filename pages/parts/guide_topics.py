@@ -65,14 +65,14 @@ def words() -> None:
     for number, (title, of) in enumerate(guide_words.WORDS.items()):
         with left if number < LEFT else right:
             st.markdown("### " + _(title))
-            _glossary(title, of)
+            _glossary(_(title), of)
     with st.expander(_("For analysts: words of the detailed pages")):
         _glossary(_("For analysts: words of the detailed pages"), guide_words.OF_ANALYSTS)
 
 
 def _glossary(title: str, of: guide_words.Words) -> None:
     rows = pd.DataFrame({_("Word"): [_(word) for word, _means in of], _("Meaning"): [_(means) for _word, means in of]})
-    st.table(rows, border="horizontal", hide_index=True, hide_header=True, alt=_(title))
+    st.table(rows, border="horizontal", hide_index=True, hide_header=True, alt=title)
 
 
 def limits() -> None:

@@ -20,7 +20,7 @@ from alma_core.decide.question import Question
 from alma_core.decide.record import Record
 from alma_core.decide.sheets import Sheet
 from alma_core.errors import AlmaError
-from alma_core.report import columns, figures, offline, terms
+from alma_core.report import columns, figures, offline
 from pages.parts import account, chart
 
 
@@ -43,8 +43,8 @@ class View:
     words: DeltaGenerator
 
     def name(self, number: int) -> str:
-        """Name a policy in the language in use."""
-        return terms.name(self.answer, number, self.run.unit)
+        """Name a policy as charts and lists do."""
+        return self.styles[number].name
 
     @cached_property
     def styles(self) -> dict[int, figures.Style]:
