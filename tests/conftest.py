@@ -29,8 +29,12 @@ DATA = os.environ.get("ALMA_DATA", "")
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give each test an empty library of runs and the English language."""
+    """Give each test an empty library of runs, the English language, and Python's own main module.
+
+    Streamlit's AppTest leaves the app in its place, and every process that is then spawned would begin by running it.
+    """
     monkeypatch.setenv("ALMA_HOME", str(tmp_path / "home"))
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     language.use("en")
     yield
     language.use("en")

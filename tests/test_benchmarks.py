@@ -179,7 +179,7 @@ def test_a_page_that_does_not_follow_is_an_error(monkeypatch: pytest.MonkeyPatch
         slider = Element()
         slider.slider.id, said = "$$ID-1-horizon", Element()
         slider.slider.options.extend(f"{days} days" for days in range(1, 51))
-        said.markdown.body = f"mnist: mnist, {words}, 49 policies compared"
+        said.markdown.body = f"Handwritten digits: {words}, 49 policies compared"
         return browser_session.Rerun(0.1, [slider, said, *more], 0)
 
     red = Element()

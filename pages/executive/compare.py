@@ -10,7 +10,7 @@ from alma_core.language import _
 from alma_core.policies import wording
 from alma_core.report import comparing, figures, offline, statements
 from alma_core.report import findings as said
-from pages.parts import address, chart, compare_views, view
+from pages.parts import address, chart, compare_views, look, view
 
 MOST_SHOWN = 8
 FIRST_SHOWN = 4
@@ -23,7 +23,7 @@ names = [style.name for style in seen.styles.values()]
 
 def say() -> None:
     st.caption(chart.plain(offline.subject(seen.run, answer)))
-    st.markdown(f"## {chart.plain(comparing.headline(answer, unit))}")
+    look.headline(chart.plain(comparing.headline(answer, unit)))
     st.table(chart.plain_rows(comparing.standings(answer, unit)), border="horizontal", hide_index=True)
 
 

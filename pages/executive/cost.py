@@ -7,7 +7,7 @@ from alma_core.decide import cost_tables
 from alma_core.decide.costs import CAUSES
 from alma_core.language import _
 from alma_core.report import cost_figures, costing, offline, provisos, statements, terms
-from pages.parts import address, chart, cost_views, view
+from pages.parts import address, chart, cost_views, look, view
 
 MOST_BARS = 8
 
@@ -18,7 +18,7 @@ names = {number: style.name for number, style in seen.styles.items()}
 
 def say() -> None:
     st.caption(chart.plain(offline.subject(seen.run, answer)))
-    st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
+    look.headline(chart.plain(statements.headline(answer, unit)))
     if not answer.question.prices.confirmed:
         st.badge(_("example prices"), icon=":material/info:", color="orange")
     st.markdown(f"**{chart.plain(statements.worth(answer, unit))}**")

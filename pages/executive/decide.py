@@ -9,7 +9,7 @@ from alma_core.decide import tables
 from alma_core.language import _
 from alma_core.policies import wording
 from alma_core.report import cards, figures, offline, reasons, statements, text, told
-from pages.parts import address, chart, earlier, listing, view, welcome
+from pages.parts import address, chart, earlier, listing, look, view, welcome
 
 CARD_WIDTH, CARD_HEIGHT = 160, 146  # pixels
 MOST_LISTED = 100  # policies of the ranking; more are listed when asked for
@@ -21,7 +21,7 @@ said = told.told(answer, unit)
 
 def say() -> None:
     st.caption(chart.plain(offline.subject(seen.run, answer)))
-    st.markdown(f"## {chart.plain(statements.headline(answer, unit))}")
+    look.headline(chart.plain(statements.headline(answer, unit)))
     st.markdown(f"**{chart.plain(said.worth)}**")
     st.markdown("\n".join(f"- {chart.labelled(sentence)}" for sentence in said.brief))
     st.caption(chart.plain(said.not_included))

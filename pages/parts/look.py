@@ -19,6 +19,8 @@ div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 [data-testid=stSidebar] [data-testid=stSelectbox] input { font-size: .85rem; }
 [data-testid=stSelectboxVirtualDropdown] { min-width: min(34rem, 90vw); }
 .st-key-frame { margin-bottom: -1rem; }
+[data-testid=stElementContainer]:has(.stMarkdown style) { position: absolute; }
+:is(.st-key-example, .st-key-steps) [data-testid=stSkeleton] { height: 1.6rem; }  /* as high as the link to come */
 /* On the light blue of the dark theme, white cannot be read. */
 [data-testid=stBaseButton-primary], [data-testid=stMultiSelect] [data-tag-index] * {
   color: light-dark(#FFFFFF, #12171E); }
@@ -32,5 +34,14 @@ div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 
 
 def apply() -> None:
-    """Give the page its look; the earlier it is sent, the less moves when it arrives."""
-    st.html(_STYLE)
+    """Give the page its look."""
+    st.markdown(_STYLE, unsafe_allow_html=True)
+
+
+def headline(words: str) -> None:
+    """Write the page's answer, when the look is there: what may hold HTML is drawn last, and both are drawn as such.
+
+    Args:
+        words: Markdown that leaves names alone (`chart.plain`).
+    """
+    st.markdown(f"## {words}", unsafe_allow_html=True)

@@ -147,7 +147,7 @@ def test_words_of_ranges():
     said = provisos.in_ranges(found).replace("\u00a0", " ")
     share = round(100 * ranged.ranged(found).cheapest)
     assert said.startswith("With prices anywhere in their ranges it saves ")
-    assert said.endswith(f"(90 % of draws, seeds included) and stays cheapest in {share} % of them.")
+    assert said.endswith(f"(90 % of draws, repeats included) and stays cheapest in {share} % of them.")
 
 
 def test_where_nothing_is_saved_only_its_place_is_said():
