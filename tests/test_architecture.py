@@ -41,11 +41,12 @@ decide.advise decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.by_size
 decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
+report.moment report.spreadsheet
 report.progress report.terms report.columns report.axes report.drawing report.figures report.flips report.reasons
 report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
 report.text report.page report.offline report.findings report.comparing report.compare_figures report.size_figures
-report.comparison report.data report.data_figures report.watching
+report.comparison report.paper report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from alma_core import library
 from pages.parts import guide_runs
-from tests.test_pages import APP
+from tests.test_pages import APP, paragraphs
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # Streamlit's own, not ours
@@ -40,7 +40,7 @@ def guide(**address: str) -> AppTest:
 
 def said(app: AppTest) -> str:
     """Return all words of the page, of its tables too."""
-    blocks = [*app.markdown, *app.caption, *app.code, *app.info]
+    blocks = [*paragraphs(app), *app.caption, *app.code, *app.info]
     tables = [table.value.to_csv(index=False) for table in (*app.table, *app.dataframe)]
     return re.sub("[\u00a0\u2060\\\\]", " ", "\n".join([*(str(block.value) for block in blocks), *tables])).replace(
         "  ", " "
@@ -51,14 +51,14 @@ def said(app: AppTest) -> str:
 def test_a_link_opens_its_topic(topic: str):
     title, sentence = SHOWN[topic]
     app = guide(lang="en", topic=topic)
-    assert app.markdown[0].value == f"## {title}"
+    assert paragraphs(app)[0].value == f"## {title}"
     assert sentence in said(app)
 
 
 @pytest.mark.parametrize("topic", SHOWN)
 def test_each_topic_in_japanese(topic: str):
     app = guide(lang="ja", topic=topic)
-    assert re.search("[ぁ-ん]|[一-龥]", app.markdown[0].value)
+    assert re.search("[ぁ-ん]|[一-龥]", paragraphs(app)[0].value)
     assert SHOWN[topic][1] not in said(app) or topic in ("reading", "kpis")
     if topic in ("what", "kpis", "words", "limits"):
         left = set(re.findall(r"[A-Za-z]{3,}", said(app)))
@@ -67,18 +67,18 @@ def test_each_topic_in_japanese(topic: str):
 
 def test_a_topic_that_there_is_not_falls_back_and_is_said():
     app = guide(lang="en", topic="nonsense")
-    assert app.markdown[0].value == "## What ALMA is"
+    assert paragraphs(app)[0].value == "## What ALMA is"
     assert "topic=nonsense in the address is not understood" in app.warning[0].value
 
 
 def test_a_link_opens_its_topic_whatever_was_read_before():
     app = guide(lang="en", topic="limits")
     app.button_group(key="topic").set_value("words").run()
-    assert app.markdown[0].value == "## Words"
+    assert paragraphs(app)[0].value == "## Words"
     assert app.query_params["topic"] == "words"
     app.query_params["topic"] = "reading"
     app.run()
-    assert app.markdown[0].value == "## Reading"
+    assert paragraphs(app)[0].value == "## Reading"
 
 
 def test_the_guide_has_no_controls_of_runs():

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -35,9 +36,14 @@ def opened(page: str = "decide", run: str | None = "mnist", **address: str) -> A
     return app
 
 
+def paragraphs(app: AppTest) -> list[Any]:
+    """Return the page's Markdown, but for its look."""
+    return [block for block in app.markdown if not block.value.startswith("<style>")]
+
+
 def written(app: AppTest) -> str:
     """Return all words of the page."""
-    blocks = [*app.markdown, *app.caption, *app.metric, *app.error, *app.info, *app.warning]
+    blocks = [*paragraphs(app), *app.caption, *app.metric, *app.error, *app.info, *app.warning]
     return "\n".join(f"{getattr(block, 'label', '')} {block.value}" for block in blocks).replace("\u00a0", " ")
 
 

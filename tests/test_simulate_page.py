@@ -12,6 +12,7 @@ from alma_core import about, jobs, library, listing
 from alma_core.home import home
 from alma_core.jobs import FINISHED
 from tests.launching import LONG, QUICK, kill, launch, name_of, until, until_it_is
+from tests.test_pages import paragraphs
 
 APP = str(Path(__file__).parents[1] / "app.py")
 pytestmark = [
@@ -31,7 +32,7 @@ def opened(**address: str) -> AppTest:
 
 
 def written(app: AppTest) -> str:
-    blocks = [*app.markdown, *app.caption, *app.error, *app.info, *app.warning, *app.success]
+    blocks = [*paragraphs(app), *app.caption, *app.error, *app.info, *app.warning, *app.success]
     return "\n".join(str(block.value) for block in blocks).replace("\u00a0", " ")
 
 

@@ -2,12 +2,14 @@
 
 import datetime
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
 
 from alma_core import language
+from alma_core.decide import tables
 from alma_core.decide.costs import CAUSES
 from alma_core.decide.measure import Measure
 from alma_core.language import _, mark
@@ -57,6 +59,21 @@ OTHERS: Final = {
 }  # fmt: skip
 SIGNS: Final = {-1: mark("less"), 0: mark("not told apart"), 1: mark("more")}
 WORDS: Final = ERRORS | AMOUNTS | COUNTS | OTHERS
+
+
+def named(rows: pd.DataFrame, names: Sequence[str], measure: Measure) -> pd.DataFrame:
+    """Return rows with each policy's name instead of its number, the name first, and the unit of the errors.
+
+    Args:
+        rows: with `number`, or of something else than policies.
+        names: of the policies, by number.
+        measure: of the errors.
+    """
+    shown = tables.with_units(rows, measure)
+    if "number" not in rows:
+        return shown
+    policies = [names[int(number)] for number in rows["number"]]
+    return pd.DataFrame({"policy": policies} | {str(name): shown[name] for name in shown if name != "number"})
 
 
 def in_words(rows: pd.DataFrame, units: Units) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The page Decide as one offline file, and what every such file has: the same words, rows and charts."""
 
+import pandas as pd
+
 from alma_core import about, language
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
@@ -7,6 +9,7 @@ from alma_core.language import _
 from alma_core.library import Run
 from alma_core.policies import wording
 from alma_core.report import figures, progress, reasons, statements, terms, text
+from alma_core.report.drawing import Drawing
 from alma_core.report.page import Section, page
 
 
@@ -75,14 +78,13 @@ def provenance(run: Run) -> str:
 
 def over_time(run: Run, answer: Answer, shown: list[int]) -> Section:
     """Return the chart of errors over time as a section."""
-    drawn = figures.error_over_time(
-        tables.curves(answer, shown),
-        styles(run, answer),
-        answer.measure,
-        wording.time_axis(run.unit),
-        answer.question.prices.currency,
-    )
-    return Section(over_time_title(answer), drawn)
+    return Section(over_time_title(answer), drawn_over_time(run, answer, tables.curves(answer, shown)))
+
+
+def drawn_over_time(run: Run, answer: Answer, rows: pd.DataFrame) -> Drawing:
+    """Draw rows of `tables.curves`."""
+    currency, axis = answer.question.prices.currency, wording.time_axis(run.unit)
+    return figures.error_over_time(rows, styles(run, answer), answer.measure, axis, currency)
 
 
 def written(run: Run, answer: Answer, title: str, sentences: list[str], sections: list[Section]) -> bytes:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from alma_core.language import _
-from alma_core.report import columns
+from alma_core.report import columns, spreadsheet
 from alma_core.report.drawing import Drawing
 
 # Plotly draws the file itself; the two buttons only set the format and press its own camera button.
@@ -91,10 +91,8 @@ def offline(make: Callable[[], bytes], file: str) -> None:
 
 
 def csv_of(rows: Rows) -> bytes:
-    """Return rows as CSV that Excel opens in any language; text that would become a formula gets an apostrophe."""
-    made = rows() if callable(rows) else rows
-    text: pd.DataFrame = made.select_dtypes("str").apply(lambda c: c.str.replace(r"^(?=[=+\-@\t\r])", "'", regex=True))
-    return made.assign(**{str(name): column for name, column in text.items()}).to_csv(index=False).encode("utf-8-sig")
+    """Return rows as CSV, made when they are asked for."""
+    return spreadsheet.csv(rows() if callable(rows) else rows)
 
 
 def plain_rows(rows: pd.DataFrame) -> pd.DataFrame:

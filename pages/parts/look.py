@@ -34,12 +34,12 @@ div:has(> [data-testid=stMetricDelta]) { flex-wrap: wrap; row-gap: .1rem; }
 
 
 def apply() -> None:
-    """Give the page its look."""
+    """Give the page its look; the browser draws HTML in Markdown sooner than that of `st.html`, so that less moves."""
     st.markdown(_STYLE, unsafe_allow_html=True)
 
 
 def headline(words: str) -> None:
-    """Write the page's answer, when the look is there: what may hold HTML is drawn last, and both are drawn as such.
+    """Write the page's answer as the look is written, so that both are drawn together and the answer stays in place.
 
     Args:
         words: Markdown that leaves names alone (`chart.plain`).

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from alma_core import about, library
-from alma_core.decide import advise, tables
+from alma_core.decide import advise
 from alma_core.decide.advise import Answer
 from alma_core.decide.measure import Measure
 from alma_core.decide.panel import Panel
@@ -53,9 +53,7 @@ class View:
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name instead of its number, the name first, and the unit of the errors."""
-        names = [self.styles[int(number)].name for number in rows["number"]]
-        shown = tables.with_units(rows, self.answer.measure)
-        return pd.DataFrame({"policy": names} | {str(name): shown[name] for name in shown if name != "number"})
+        return columns.named(rows, [self.styles[number].name for number in sorted(self.styles)], self.answer.measure)
 
     @property
     def units(self) -> columns.Units:

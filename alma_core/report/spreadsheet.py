@@ -1,0 +1,19 @@
+"""Rows as a spreadsheet takes them: text that would become a formula is told from one."""
+
+import re
+from typing import Final
+
+import pandas as pd
+
+_FORMULA: Final = re.compile(r"^(?=[=+\-@\t\r])")
+
+
+def csv(rows: pd.DataFrame) -> bytes:
+    """Return rows as CSV that Excel opens in any language; text that would become a formula gets an apostrophe."""
+    headings = [_FORMULA.sub("'", str(name)) for name in rows]
+    text = {
+        str(name): column.map(lambda cell: _FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
+        for name, column in rows.items()
+        if not pd.api.types.is_numeric_dtype(column)
+    }
+    return rows.assign(**text).set_axis(headings, axis=1).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
