@@ -49,7 +49,8 @@ report.text report.page report.offline report.findings report.comparing report.c
 report.comparison report.paper report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels rights
-commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
+commands.parsing commands.usual commands.wish commands.question commands.decide commands.backtest
+commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels
 cli attendant
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
