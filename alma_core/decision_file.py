@@ -122,7 +122,9 @@ def take_back(folder: Path, seen: Sequence[Adoption]) -> None:
     """
 
     def shorter(known: list[Adoption]) -> list[Adoption]:
-        if not known or known != list(seen):
+        if not known:
+            raise RunError(_("The decision record holds nothing to take back; adopt a policy first."))
+        if known != list(seen):
             raise _changed_meanwhile()
         last = known[-1]
         gone = last.last_entry

@@ -82,7 +82,7 @@ def test_entries_add_up_and_are_taken_back_one_by_one(kept: Path):
         assert len(decision_file.read(kept)[-1].actuals) == left
     decision_file.take_back(kept, decision_file.read(kept))
     assert decision_file.read(kept) == []
-    with pytest.raises(RunError, match="meanwhile"):
+    with pytest.raises(RunError, match="nothing to take back"):
         decision_file.take_back(kept, [])
 
 

@@ -126,7 +126,7 @@ def test_a_record_that_does_not_read_is_said_and_the_page_stands():
 
 
 def test_adopting_anew_begins_a_new_count_and_keeps_the_old():
-    app = enter(adopt(report("digits")), 50.0, 100)
+    app = enter(adopt(report("digits")), 99.9, 100_000)
     assert "lot 1" in app.warning[-1].value
     adopt(app, approver="Board")
     assert [len(one.actuals) for one in kept("digits")] == [1, 0]

@@ -89,7 +89,7 @@ def _why(adoption: Adoption, measure: Measure) -> str:
     said = {"period": period(adoption, one.period), "error": measure.text(one.error)}
     if reason == WIDE:
         high = adoption.promise.at(adoption.behind + one.period).band(one.cases, measure.is_share)[1]
-        return _("in {period} the error of {error} is far above its band, which ends at {high}").format(
+        return _("the error of {error} ({period}) is far above its band, which ends at {high}").format(
             high=measure.text(high), **said
         )
     if reason == IN_A_ROW:
@@ -125,6 +125,8 @@ def covers(adoption: Adoption, measure: Measure) -> str:
     between = _("how periods differ") if measure.judged == "next" else ""
     parts = _(", ").join(filter(None, (chance, between, _("how few cases an error is measured on"))))
     said = _("The band is for one period (90 %): {parts}. It does not cover a change of the data.").format(parts=parts)
+    if not rows(adoption)["is_estimate"].any():
+        return said
     return language.joined(said, _("Dashed: after the data, where the long-term error goes on as an estimate."))
 
 
@@ -155,7 +157,7 @@ def rows(adoption: Adoption) -> pd.DataFrame:
             actual.error if actual else math.nan, actual.cases if actual else math.nan, verdicts.get(number),
         ))  # fmt: skip
     names = ["period", "begins_on", "expected", "low", "high", "is_estimate", "actual", "cases", "verdict"]
-    found = pd.DataFrame(told, columns=names).astype({"verdict": object, "begins_on": object})
+    found = pd.DataFrame(told, columns=names)
     return found if adoption.has_dates else found.drop(columns="begins_on")
 
 

@@ -13,8 +13,10 @@ from alma_core.policies import wording
 from alma_core.report import columns, kept_promise
 from alma_core.report.axes import error_axis
 from alma_core.report.drawing import Drawing, upright
-from alma_core.report.figures import GREY, HUES, INK, Trace, area, canvas, plain
+from alma_core.report.figures import HUES, INK, Trace, area, canvas, plain
 
+PROMISED: Final = HUES[5]
+"""Colour of the band and of what was expected."""
 LOOKS: Final = {
     AS_PREDICTED: (HUES[0], "circle"), BETTER: (HUES[2], "triangle-down"), ABOVE: (HUES[4], "triangle-up"),
     REVIEW: (HUES[1], "x"),
@@ -72,14 +74,14 @@ def _ticks(adoption: Adoption, count: int) -> dict[str, Any]:
 def _promised(rows: pd.DataFrame) -> list[Trace]:
     """Return the band and what was expected; each line of the two goes on to where the other begins."""
     t, low, high = (rows[name].tolist() for name in ("period", "low", "high"))
-    traces = [area(t, low, high, GREY) | {"name": _("band for one period, 90 %"), "showlegend": True}]
+    traces = [area(t, low, high, PROMISED) | {"name": _("band for one period, 90 %"), "showlegend": True}]
     known = rows[~rows["is_estimate"]]
     guessed = rows[rows["is_estimate"] | (rows["period"] == len(known))]
     for part, name, dash in ((known, _("expected"), "solid"), (guessed, _("expected, an estimate"), "dash")):
         if len(part) and part["is_estimate"].any() == (dash == "dash"):
             traces.append({
                 "type": "scatter", "x": part["period"].tolist(), "y": part["expected"].tolist(), "name": name,
-                "mode": "lines", "line": {"color": GREY, "width": 2, "dash": dash}, "hoverinfo": "skip",
+                "mode": "lines", "line": {"color": PROMISED, "width": 2, "dash": dash}, "hoverinfo": "skip",
             })  # fmt: skip
     return traces
 
