@@ -11,6 +11,8 @@ from alma_core.errors import RunError
 from alma_core.language import _
 
 ABOUT: Final = "about.json"
+DECISION: Final = "decision.json"
+"""What people decided on it; see `decision_file`."""
 LOCAL: Final = "local"
 """Who asks for runs where nobody signs in: the command line, and a dashboard without sign-in; to them all is open."""
 NOBODY: Final = ""
@@ -82,6 +84,14 @@ def sees(who: str, folder: Path) -> bool:
 def owns(who: str, folder: Path) -> bool:
     """Return whether somebody may change the run in a folder, or end it."""
     return who == LOCAL or _is(who, read(folder))
+
+
+def may_decide(who: str, folder: Path) -> bool:
+    """Return whether somebody may write down what was decided on the run in a folder: of their own, or of nobody's.
+
+    An example that came with the program can be decided on by whoever is known, for the record lies beside it.
+    """
+    return owns(who, folder) or (who != NOBODY and read(folder).owner == LOCAL)
 
 
 def _is(who: str, told: About) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import alma_core
 from alma_core import language, library, listing
-from alma_core.commands import backtest, data, decide, findings, jobs, parcels, policies, run
+from alma_core.commands import adopt, backtest, data, decide, findings, jobs, parcels, policies, run
 from alma_core.commands.parsing import Parser
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
@@ -65,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     jobs.add_cancel(commands.add_parser("cancel", help="end a run that is queued or running; what is done stays"))
     jobs.add_resume(commands.add_parser("resume", help="go on with a run that ended before it was done"))
     decide.add_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
+    adopt.add_adopt_options(commands.add_parser("adopt", help="write down which policy was adopted"))
+    adopt.add_actual_options(commands.add_parser("actual", help="how a period turned out, against what was promised"))
     backtest.add_options(commands.add_parser("backtest", help="what following the advice would have cost"))
     findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
     parcels.add_export_options(commands.add_parser("export", help="write a run to one zip file, to carry it elsewhere"))

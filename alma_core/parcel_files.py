@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
-from alma_core.about import ABOUT
+from alma_core.about import ABOUT, DECISION
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.library import MANIFEST, OPTIONAL, REQUIRED
@@ -18,7 +18,7 @@ from alma_core.streams.naming import excerpt
 from alma_core.writing import left_by_a_run
 
 SHEET: Final = re.compile(r"prices/\w[\w .,()+&=()・-]{0,59}\.toml")
-FILES: Final = (MANIFEST, *REQUIRED, *OPTIONAL, ABOUT)
+FILES: Final = (MANIFEST, *REQUIRED, *OPTIONAL, ABOUT, DECISION)
 
 LARGEST_BYTES: Final = 1024**3
 """What all files together may unpack to; the largest shipped run has 1.6 MB."""

@@ -20,8 +20,8 @@ from typing import BinaryIO, Final, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from alma_core import about, files, library, parcel_files
-from alma_core.about import ABOUT, About
+from alma_core import about, decision_file, files, library, parcel_files
+from alma_core.about import ABOUT, DECISION, About
 from alma_core.decide import sheets
 from alma_core.errors import AlmaError, RunError
 from alma_core.home import home
@@ -58,6 +58,8 @@ def packed(run: library.Run) -> bytes:
     files = {name: (path / name).read_bytes() for name in names}
     if called := about.read(path).name:
         files[ABOUT] = library.as_json({"name": called}).encode()
+    if decided := decision_file.read(path):
+        files[DECISION] = decision_file.written(decided).encode()
     return _zipped({f"{plain_id(run.id)}/{name}": content for name, content in files.items()})
 
 
@@ -131,6 +133,8 @@ def take_in(file: Path | BinaryIO, name: str, owner: str = about.LOCAL) -> Taken
             _unpack(archive, parts, folder, name)
             run = _read(folder, name)
             if there := _same(run, owner):
+                if about.may_decide(owner, there):
+                    decision_file.take_over(folder, there)
                 return Taken(there, was_there=True)
             _say_about(folder, run, owner)
             place = _free(plain_id(top or Path(name).stem))
@@ -202,6 +206,7 @@ def _read(folder: Path, name: str) -> library.Run:
             assert rows is not None  # each is read when it is asked for
         for sheet in sheets.beside(folder):
             sheets.load(sheet)
+        decision_file.read(folder)
     except AlmaError as error:
         raise RunError(str(error).replace(str(folder), name)) from error
     except Exception as error:  # pandas lets through whatever odd metadata raise

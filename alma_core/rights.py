@@ -4,12 +4,14 @@
 or `about.NOBODY`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from alma_core import about, files, jobs, listing, parcels, specs, trash
+from alma_core import about, decision_file, files, jobs, listing, parcels, specs, trash
 from alma_core.about import NOBODY, About
+from alma_core.adoption import Actual, Adoption
 from alma_core.errors import RunError
 from alma_core.language import _
 from alma_core.listing import Listed
@@ -102,6 +104,44 @@ def undo(who: str, name: str) -> Path:
     return trash.undo(name)
 
 
+def decided(who: str, folder: Path) -> list[Adoption]:
+    """Return what was decided on a run that somebody may see; see `decision_file.read`.
+
+    Raises:
+        RunError: they may not see the run, or the record does not read.
+    """
+    if not about.sees(who, folder):
+        raise _of_somebody_else(folder)
+    return decision_file.read(folder)
+
+
+def adopt(who: str, folder: Path, adoption: Adoption) -> None:
+    """Write down that a policy was adopted; see `decision_file.adopt`.
+
+    Raises:
+        RunError: the run is another's, or the record cannot be read or written.
+    """
+    decision_file.adopt(_to_decide_on(who, folder), adoption)
+
+
+def enter(who: str, folder: Path, seen: Adoption, actuals: Sequence[Actual]) -> None:
+    """Write down how periods turned out; see `decision_file.enter`.
+
+    Raises:
+        AlmaError: the run is another's, or it cannot be entered.
+    """
+    decision_file.enter(_to_decide_on(who, folder), seen, actuals)
+
+
+def take_back(who: str, folder: Path, seen: Sequence[Adoption]) -> None:
+    """Take the last entry out of a record; see `decision_file.take_back`.
+
+    Raises:
+        RunError: the run is another's, or the record has changed, or cannot be read or written.
+    """
+    decision_file.take_back(_to_decide_on(who, folder), seen)
+
+
 def _known(who: str) -> str:
     if who == NOBODY:
         raise RunError(_("Nobody has signed in here, somebody who has was expected; sign in first."))
@@ -111,8 +151,19 @@ def _known(who: str) -> str:
 def _own(who: str, folder: Path) -> Path:
     """Return the folder of a run that is theirs."""
     if not about.owns(who, folder):
-        raise RunError(
-            _("The run {run} belongs to somebody else, one of your own was expected; make a copy of it with changes.")
-            .format(run=folder.name)
-        )  # fmt: skip
+        raise _of_somebody_else(folder)
     return folder
+
+
+def _to_decide_on(who: str, folder: Path) -> Path:
+    """Return the folder of a run on which they may decide."""
+    if not about.may_decide(_known(who), folder):
+        raise _of_somebody_else(folder)
+    return folder
+
+
+def _of_somebody_else(folder: Path) -> RunError:
+    return RunError(
+        _("The run {run} belongs to somebody else, one of your own was expected; make a copy of it with changes.")
+        .format(run=folder.name)
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from alma_core import files, ledger, presence, specs
-from alma_core.about import ABOUT
+from alma_core.about import ABOUT, DECISION
 from alma_core.errors import RunError, SpecError
 from alma_core.language import _
 from alma_core.library import LOG, MANIFEST, OPTIONAL, PROGRESS, REQUIRED, as_json, sha256
@@ -87,7 +87,7 @@ def _spec_in(path: Path) -> specs.RunSpec | None:
 
 def left_by_a_run(name: str) -> bool:
     """Return whether a run leaves a file of that name in its folder: finished, under way or interrupted."""
-    names = {"lock", "gate", "job.lock", ABOUT, LOG, PROGRESS, PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
+    names = {"lock", "gate", "job.lock", ABOUT, DECISION, LOG, PROGRESS, PARTIAL, *REQUIRED, *OPTIONAL, MANIFEST}
     return name.removeprefix(".").removesuffix(".tmp") in names
 
 

@@ -37,21 +37,23 @@ decide.limits decide.sheets decide.select decide.conditions decide.question deci
 decide.compare decide.blocks decide.family decide.best decide.picked decide.chances decide.settle decide.rankings
 decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast decide.foreseen
 decide.oracle decide.stages decide.hindsight
-decide.advise decide.pilot decide.rules decide.backtest
+decide.advise decide.expected decide.pilot decide.rules decide.backtest
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.by_size
 decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
+adoption decision_file actual_table
 report.moment report.spreadsheet
 report.progress report.terms report.columns report.axes report.drawing report.figures report.flips report.reasons
 report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
 report.text report.page report.offline report.findings report.comparing report.compare_figures report.size_figures
-report.comparison report.paper report.data report.data_figures report.watching
+report.comparison report.kept_promise report.promise_figures report.paper report.data report.data_figures
+report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels rights
-commands.parsing commands.usual commands.wish commands.question commands.decide commands.backtest
-commands.carry commands.run
-commands.jobs commands.data commands.policies commands.findings commands.parcels
+commands.parsing commands.usual commands.wish commands.question commands.decide commands.adopt
+commands.backtest commands.carry commands.run commands.jobs commands.data commands.policies commands.findings
+commands.parcels
 cli attendant
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
 NO_NETWORKS = ("learners.devices", "learners.states", "learners.trees")
@@ -134,6 +136,7 @@ def test_a_page_changes_runs_through_their_rights_only(page: Path):
     """What asks who somebody is, is in one place; a page that went round it would change the runs of others."""
     text = page.read_text("utf-8")
     changes = ("jobs.launch", "jobs.cancel", "jobs.resume", "about.rename", "about.write", "trash.discard")
+    changes += ("decision_file.adopt", "decision_file.enter", "decision_file.take_back", "decision_file.read")
     changes += ("trash.undo", "trash.listed", "parcels.take_in", "listing.everything", "listing.own", "library.runs")
     assert [name for name in changes if f"{name}(" in text] == []
 

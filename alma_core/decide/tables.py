@@ -80,7 +80,7 @@ def effort(answer: Answer) -> dict[str, NDArray[np.float64]]:
 
 ERRORS: Final = (
     *("error", "low", "high", "value", "short_term_error", "short_low", "short_high", "long_term_error", "long_low"),
-    *("long_high", "difference", "mean_error", "final_error", "worst_error", "cumulative_error"),
+    *("long_high", "difference", "mean_error", "final_error", "worst_error", "cumulative_error", "expected", "actual"),
 )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.decide.costs import CAUSES
+from alma_core.decide.expected import ABOVE, AS_PREDICTED, BETTER, REVIEW
 from alma_core.decide.measure import Measure
 from alma_core.language import _, mark
 from alma_core.report import terms
@@ -35,7 +36,8 @@ ERRORS: Final = {
     "short_term_error": mark("short-term"), "short_low": mark("short-term, low"),
     "short_high": mark("short-term, high"), "long_term_error": mark("long-term"), "long_low": mark("long-term, low"),
     "long_high": mark("long-term, high"), "mean_error": mark("mean"), "final_error": mark("last"),
-    "worst_error": mark("worst"), "difference": mark("difference"),
+    "worst_error": mark("worst"), "difference": mark("difference"), "expected": mark("expected"),
+    "actual": mark("actual"),
 }  # fmt: skip
 AMOUNTS: Final = {
     "cost": mark("cost"), "cost_so_far": mark("cost so far"), "amount": mark("amount"), "spend": mark("spend"),
@@ -48,6 +50,7 @@ COUNTS: Final = {
     "waiting_time": mark("waiting time"), "horizon": mark("horizon"), "seeds": mark("repeats"), "rows": mark("rows"),
     "labelled": mark("rows with a label"), "blank": mark("rows without a label"), "labels": mark("labels that arrive"),
     "volume": mark("predictions"), "early_place": mark("place, short-term"), "late_place": mark("place, long-term"),
+    "period": mark("period"), "cases": mark("cases"),
 }  # fmt: skip
 OTHERS: Final = {
     "policy": mark("policy"), "cause": mark("cause"), "assumption": mark("assumption"), "capacity": mark("model size"),
@@ -55,9 +58,13 @@ OTHERS: Final = {
     "x": mark("assumption"), "turns": mark("the cheapest changes"), "times": mark("errors dearer by"),
     "name": mark("name"), "arrived_on": mark("arrived on"), "balance": mark("balance"), "column": mark("column"),
     "sign": mark("against today's"), "test": mark("test"),
+    "begins_on": mark("begins on"), "is_estimate": mark("estimate"), "verdict": mark("verdict"),
     "statistic": mark("difference"), "p": mark("p"), "p_adjusted": mark("p, adjusted"),
 }  # fmt: skip
 SIGNS: Final = {-1: mark("less"), 0: mark("not told apart"), 1: mark("more")}
+VERDICTS: Final = {
+    AS_PREDICTED: mark("as predicted"), BETTER: mark("better"), ABOVE: mark("above once"), REVIEW: mark("review"),
+}  # fmt: skip
 WORDS: Final = ERRORS | AMOUNTS | COUNTS | OTHERS
 
 
@@ -111,6 +118,8 @@ def _written(code: str, value: Any, units: Units) -> str:
         return _(CAUSES[value])
     if code == "sign":
         return _(SIGNS[int(value)])
+    if code == "verdict":
+        return _(VERDICTS[value])
     if code in ERRORS and units.measure:
         return units.measure.figure(float(value))
     if code in AMOUNTS and units.currency:

@@ -179,9 +179,13 @@ def _over_time(rows: pd.DataFrame, drawn: Style, measure: Measure, currency: str
 
 def band(of: Mapping[str, list[Any]], colour: str) -> Trace:
     """Return what shows every seed: `low` to `high` over `t`, each held until the next arrival."""
+    return area(_stepped_t(of["t"]), _held(of["low"]), _held(of["high"]), colour)
+
+
+def area(x: list[Any], low: list[float], high: list[float], colour: str) -> Trace:
+    """Return what lies between `low` and `high` over `x`, faintly."""
     return {
-        "type": "scatter", "x": _stepped_t(of["t"]) + _stepped_t(of["t"])[::-1],
-        "y": _held(of["high"]) + _held(of["low"])[::-1], "fill": "toself", "fillcolor": _faint(colour),
+        "type": "scatter", "x": x + x[::-1], "y": high + low[::-1], "fill": "toself", "fillcolor": _faint(colour),
         "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "mode": "lines",
     }  # fmt: skip
 

@@ -201,6 +201,11 @@ def policies(rows: pd.DataFrame) -> str:
     return "\n".join(shown)
 
 
+def listed(rows: pd.DataFrame) -> str:
+    """Return rows of text as a table without figures, all to the left."""
+    return _table(rows, left=rows.shape[1])
+
+
 def grouped(rows: pd.DataFrame, left: int) -> str:
     """Return rows as a table with a line for each heading above the rows it belongs to.
 

@@ -11,7 +11,7 @@ from alma_core.decide.hindsight import hindsight
 from alma_core.decide.record import Record
 from alma_core.language import _
 from alma_core.report import offline, reasons, statements, text
-from pages.parts import chart, view
+from pages.parts import chart, decision_record, view
 
 seen = view.current()
 answer, unit, run, spoken = seen.answer, seen.run.unit, seen.run, language.current()
@@ -65,6 +65,12 @@ def _offer(title: str, purpose: str, make: Callable[[], bytes], file: str, kind:
         )
 
 
+def kept_promise() -> None:
+    """Whether the policy that was adopted keeps what it promised."""
+    decision_record.draw(seen)
+
+
 to_say()
 to_hand_out()
 st.caption(chart.plain(language.joined(statements.coverage(answer, unit), offline.provenance(run))))
+kept_promise()
