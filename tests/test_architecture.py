@@ -42,8 +42,8 @@ decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.c
 decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 report.moment report.spreadsheet
-report.progress report.terms report.columns report.axes report.drawing report.figures report.flips report.reasons
-report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
+report.progress report.terms report.columns report.axes report.drawing report.lettering report.figures report.flips
+report.reasons report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
 report.text report.page_look report.page report.offline report.findings report.comparing report.compare_figures
 report.size_figures report.comparison report.paper

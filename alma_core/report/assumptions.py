@@ -13,8 +13,9 @@ from alma_core.report import terms
 from alma_core.report.paper import Paper
 
 SHARES = ("use", "positives", "utilisation", "discount_rate")
+OF_ERRORS = ("price_per_error", "miss_price", "false_alarm_price", "shortage_price", "excess_price")
 AMOUNTS = (
-    *("price_per_error", "miss_price", "false_alarm_price", "shortage_price", "excess_price"),
+    *OF_ERRORS,
     *("day_rate", "day_rate_beyond", "price_per_label", "price_per_device_hour"),
 )
 IN_FORCE = (
@@ -24,7 +25,10 @@ IN_FORCE = (
     *("discount_rate", "label_delay", "release_days", "days_per_arrival"),
 )
 """Numbers of a price sheet, in the order of its sections."""
-ZERO_SAYS = ("use", "positives", "volume", "days_per_update", "day_rate", "day_rate_beyond", "updates_included")
+ZERO_SAYS = (
+    *OF_ERRORS,
+    *("use", "positives", "volume", "days_per_update", "day_rate", "day_rate_beyond", "updates_included"),
+)
 """Numbers that say something at zero too; the others are left out there."""
 
 

@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from alma_core import language
 from alma_core.language import _
-from alma_core.report import terms
+from alma_core.report import lettering, terms
 from alma_core.report.cards import Card
 from alma_core.report.drawing import Drawing
 from alma_core.report.page_look import FITS_PAPER, STYLE
@@ -139,7 +139,7 @@ def _chart(name: str, section: Section) -> str:
     if section.figure is None:
         return ""
     saved = {"filename": f"alma-{name}", "scale": 2}
-    drawn = section.figure.to_html(
+    drawn = lettering.fitted(section.figure).to_html(
         full_html=False, include_plotlyjs=False, div_id=f"chart-{name}", default_width="100%",
         config={"displaylogo": False, "responsive": True, "toImageButtonOptions": saved},
     )  # fmt: skip

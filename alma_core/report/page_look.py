@@ -54,22 +54,26 @@ footer { color: #45505e; font-size: .8rem; margin-top: 2.5rem; border-top: 1px s
   .card .change { font-size: 8.5pt; }
   .broad { overflow: visible; } .broad > div { min-width: 0; }
   .wide { overflow: visible; } table { font-size: 7.5pt; width: 100%; } td, th { padding: .8mm 1.3mm; }
-  td.l { min-width: 0; } thead { display: table-header-group; } tr, li, p { break-inside: avoid; }
+  td.l { min-width: 0; } td.l:first-child { min-width: 36mm; }
+  thead { display: table-header-group; } tr, li, p { break-inside: avoid; }
 }
 """
 PAPER: Final = 702
 """Pixels across A4 within the margins above: (210 - 2 x 12) mm at 96 to the inch, less one that rounding may take."""
-LOWER: Final = 0.85
+LOWER: Final = 0.84
 """Of the height on the screen: two charts then stand on one sheet."""
 FITS_PAPER: Final = f"""
 const charts = () => document.querySelectorAll(".js-plotly-plot");
 const heights = new Map();
+const draw = (one, height, size) => {{
+  one.parentElement.style.height = height + "px";
+  Plotly.relayout(one, {{ height, ...size }});
+}};
 const toPaper = () => charts().forEach(one => {{
   if (!heights.has(one)) heights.set(one, one._fullLayout.height);
-  Plotly.relayout(one, {{ width: {PAPER}, height: {LOWER} * heights.get(one) }});
+  draw(one, Math.round({LOWER} * heights.get(one)), {{ width: {PAPER} }});
 }});
-const asBefore = height => ({{ width: null, height, autosize: true }});
-const toScreen = () => heights.forEach((height, one) => Plotly.relayout(one, asBefore(height)));
+const toScreen = () => heights.forEach((height, one) => draw(one, height, {{ width: null, autosize: true }}));
 addEventListener("beforeprint", toPaper);
 addEventListener("afterprint", toScreen);
 matchMedia("print").addEventListener("change", print => (print.matches ? toPaper : toScreen)());

@@ -3,13 +3,14 @@
 The figures are those of the pages; a header is put above them, and the browser draws the whole.
 """
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from zlib import crc32
 
 from alma_core import language
-from alma_core.report import offline, studio, terms
+from alma_core.report import lettering, offline, studio
 from alma_core.report.comparison import Chart
 from alma_core.report.drawing import Drawing
 from alma_core.report.figures import INK, plain
@@ -27,9 +28,6 @@ LINE: Final = 1.3
 """Height of a line of letters, as Plotly sets them."""
 AMBER: Final = "#8A5A00"
 """Of marks: 6 to 1 against white."""
-# Words with the space behind them, or one Japanese sign with the marks that begin no line.
-_PARTS: Final = re.compile(r"[^ \u2e80-\uffef]+ *|[\u2e80-\uffef][、。,.)」』”):;!?%]*| +")
-_CONTROLS: Final = dict.fromkeys((*range(0x20), 0x7F, 0xFFFE, 0xFFFF), " ")  # no SVG may hold them
 _RANDOM: Final = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
 
 
@@ -63,14 +61,11 @@ def headed(chart: Chart, marks: Sequence[str] = (), source: Sequence[str] = ()) 
     """Return the figure of a chart below a header; text that no picture can hold is left out."""
     words = chart.figure.to_dict()
     layout = words["layout"]
-    title = _lines(chart.title, TITLE)
-    said = _lines(language.joined(*chart.said), TEXT)
+    title = lettering.lines(plain(chart.title), _columns(TITLE))
+    texts = (language.joined(*chart.said), *source)
+    said, *origin = (lettering.lines(plain(text), _columns(TEXT)) for text in texts)
     marked = "  ·  ".join(plain(mark) for mark in marks)
-    below = [
-        *said,
-        *([f'<b style="color:{AMBER}">{marked}</b>'] if marks else []),
-        *(line for one in source for line in _lines(one, TEXT)),
-    ]
+    below = [*said, *([f'<b style="color:{AMBER}">{marked}</b>'] if marks else []), *itertools.chain(*origin)]
     header = EDGE + round(LINE * (TITLE * len(title) + TEXT * (len(below) + 0.5)))
     height = layout["height"] + header
     margin = layout["margin"]
@@ -86,27 +81,12 @@ def headed(chart: Chart, marks: Sequence[str] = (), source: Sequence[str] = ()) 
         },
     }  # fmt: skip
     traces = [trace | {"uid": f"{place:06x}"} for place, trace in enumerate(words["data"])]  # else a random one
-    return Drawing(_clean(traces), _clean(layout | over))
+    return lettering.fitted(Drawing(traces, layout | over))
 
 
-def _lines(text: str, size: int) -> list[str]:
-    """Return text in lines that a picture holds at letters of this size, as Plotly takes them."""
-    most = round((WIDTH - 2 * EDGE) / (0.55 * size))  # columns; letters are half as wide as high
-    lines = [""]
-    for part in _PARTS.findall(text):
-        if lines[-1] and terms.columns((lines[-1] + part).rstrip()) > most:
-            lines.append("")
-        lines[-1] += part
-    return [plain(line.rstrip()) for line in lines if line.strip()]
-
-
-def _clean(words: Any) -> Any:
-    """Return what Plotly is told without control characters, which names of a user's may hold."""
-    if isinstance(words, str):
-        return words.translate(_CONTROLS)
-    if isinstance(words, dict):
-        return {name: _clean(value) for name, value in words.items()}
-    return [_clean(value) for value in words] if isinstance(words, list | tuple) else words
+def _columns(size: int) -> int:
+    """Return how many columns of letters of this size a picture holds: they are half as wide as high."""
+    return round((WIDTH - 2 * EDGE) / (0.55 * size))
 
 
 def _settled(svg: bytes, name: str) -> bytes:

@@ -82,7 +82,7 @@ def _opened(path: Path) -> _Studio:
         thread = threading.Thread(target=loop.run_forever, name="studio", daemon=True)
         thread.start()
         _studios.append(_Studio(path, loop, thread))
-        _studios[0].drawer = _studios[0].wait(_open(path), SECONDS + GRACE_SECONDS)
+        _studios[0].drawer = _studios[0].wait(_open(path), SECONDS + 2 * GRACE_SECONDS)
         atexit.register(close)  # once its temporary folders are there, so that it is called before they vanish
     return _studios[0]
 
@@ -113,7 +113,7 @@ def _close() -> None:
         if studio.drawer is not None:
             atexit.unregister(close)
             studio.wait(_ended(studio.drawer), 2 * GRACE_SECONDS)
-        asyncio.run_coroutine_threadsafe(_cancelled(), studio.loop).result(GRACE_SECONDS)
+        asyncio.run_coroutine_threadsafe(_cancelled(), studio.loop).result(2 * GRACE_SECONDS)
         studio.loop.call_soon_threadsafe(studio.loop.stop)
         studio.thread.join()
         studio.loop.close()
@@ -125,4 +125,4 @@ async def _cancelled() -> None:
     for task in rest:
         task.cancel()
     if rest:
-        await asyncio.wait(rest, timeout=1)
+        await asyncio.wait(rest, timeout=GRACE_SECONDS)
