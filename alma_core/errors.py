@@ -23,3 +23,7 @@ class QuestionError(AlmaError):
 
 class StoreError(AlmaError):
     """The store of finished updates cannot be read or written."""
+
+
+class BrowserError(AlmaError):
+    """A picture cannot be drawn, or a page not printed: there is no browser, or it failed."""

@@ -43,12 +43,13 @@ decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
 adoption decision_file actual_table
 report.moment report.spreadsheet
-report.progress report.terms report.columns report.axes report.drawing report.figures report.flips report.reasons
-report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
+report.progress report.terms report.columns report.axes report.drawing report.lettering report.figures report.flips
+report.reasons report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
-report.text report.page report.offline report.findings report.comparing report.compare_figures report.size_figures
-report.comparison report.kept_promise report.promise_figures report.paper report.data report.data_figures
-report.watching
+report.text report.page_look report.page report.offline report.findings report.comparing report.compare_figures
+report.size_figures report.comparison report.kept_promise report.promise_figures report.paper
+report.printing report.studio report.pictures report.assumptions report.document
+report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.question commands.decide commands.adopt
@@ -67,6 +68,8 @@ OWNERS = {
     "joblib": ("simulate.backends",),
     "distributed": ("simulate.cluster", "simulate.scheduler"),
     "plotly": ("report.",),
+    "choreographer": ("report.printing",),
+    "kaleido": ("report.studio",),
     "sklearn": ("streams.", "learners.trees"),
 }
 
