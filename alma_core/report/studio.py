@@ -101,10 +101,12 @@ async def _open(path: Path) -> Any:
 
 async def _ended(drawer: Any) -> None:
     """Have a browser close, and end it where it does not."""
-    with suppress(Exception):
-        await asyncio.wait_for(drawer.close(), GRACE_SECONDS)
-    if hasattr(drawer, "subprocess"):
-        printing.end(drawer.subprocess)
+    try:
+        with suppress(Exception):
+            await asyncio.wait_for(drawer.close(), GRACE_SECONDS)
+    finally:
+        if hasattr(drawer, "subprocess"):
+            printing.end(drawer.subprocess)
 
 
 def _close() -> None:
