@@ -96,6 +96,8 @@ async def _open(path: Path) -> Any:
     except BaseException:
         await _ended(drawer)
         raise
+    # Kaleido loads its page anew after each picture, which takes twice as long as the picture; nothing is left in it.
+    drawer._return_kaleido_tab = drawer.tabs_ready.put
     return drawer
 
 
