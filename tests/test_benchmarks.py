@@ -239,3 +239,32 @@ def test_speed_holds_each_page_against_its_own_bar(monkeypatch: pytest.MonkeyPat
     assert {bar for bar, is_met in holds.items() if not is_met} == {
         "shipped, cost", "opened", "no torch in the app's process"
     }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report_figures() -> dict[str, Any]:
+    return figures_of("report", "--repeats", "2", says="without a browser, in all")
+
+
+@pytest.mark.slow
+def test_report_times_every_file_of_the_meeting(report_figures: dict[str, Any]):
+    seconds = report_figures["seconds"]
+    files = ["deck", "workbook", "page", "policy"]
+    assert list(seconds)[:4] == files
+    assert list(seconds)[4:] in ([], ["PDF", "PNG", "SVG"])
+    for one in seconds.values():
+        assert one["n"] == 2
+        assert 0 < one["min"] <= one["median"] <= one["max"]
+    assert report_figures["total"] == pytest.approx(sum(seconds[name]["first"] for name in files))
+
+
+def test_report_holds_files_and_pictures_against_bars_of_their_own(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import report
+
+    files = {name: {"first": 1.2, "median": 0.1} for name in report.WITHOUT}
+    drawn = {"PNG": {"first": 2.0, "median": 0.31}, "SVG": {"first": 0.2, "median": 0.2}}
+    assert report.figures_of(files)["holds"] == {"without a browser": True}
+    assert report.figures_of(files | drawn)["holds"] == {"without a browser": True, "a picture": False}
+    dear = files | {"deck": {"first": 1.5, "median": 0.1}}
+    assert report.figures_of(dear)["holds"] == {"without a browser": False}

@@ -22,7 +22,7 @@ ALLOWED: Final = (
     "base-uri 'none'; form-action 'none'"
 )
 """What the page may load, by its own word: nothing that is not in it."""
-SHORT_LABEL: Final = 30
+SHORT_LABEL: Final = 24
 """Columns of what stands in bold before a colon."""
 
 

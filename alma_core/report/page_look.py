@@ -55,7 +55,8 @@ footer { color: #45505e; font-size: .8rem; margin-top: 2.5rem; border-top: 1px s
   .broad { overflow: visible; } .broad > div { min-width: 0; }
   .wide { overflow: visible; } table { font-size: 7.5pt; width: 100%; } td, th { padding: .8mm 1.3mm; }
   td.l { min-width: 0; } td.l:first-child { min-width: 36mm; }
-  thead { display: table-header-group; } tr, li, p { break-inside: avoid; }
+  thead { display: table-header-group; } tr, li, p, footer { break-inside: avoid; }
+  main { padding-right: 1px; }
 }
 """
 PAPER: Final = 702

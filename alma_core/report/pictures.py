@@ -28,6 +28,8 @@ LINE: Final = 1.3
 """Height of a line of letters, as Plotly sets them."""
 AMBER: Final = "#8A5A00"
 """Of marks: 6 to 1 against white."""
+_TAG: Final = re.compile(rb'(<[\w:]+)((?: [\w:-]+="[^"]*")+)(/?>)')
+_ATTRIBUTE: Final = re.compile(rb' [\w:-]+="[^"]*"')
 _RANDOM: Final = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
 
 
@@ -90,9 +92,9 @@ def _columns(size: int) -> int:
 
 
 def _settled(svg: bytes, name: str) -> bytes:
-    """Return an SVG with the chart's own mark in its identifiers, where Plotly draws lots."""
+    """Return an SVG with the chart's own mark in its identifiers, where Plotly draws lots, and attributes in order."""
     found = _RANDOM.search(svg)
-    if found is None:
-        return svg
-    own = f"{crc32(name.encode()) & 0xFFFFFF:06x}".encode()
-    return re.sub(rb'(?<=["#])(clip|(?:top)?defs-|legend|p)' + found[1], rb"\g<1>" + own, svg)
+    if found is not None:
+        own = f"{crc32(name.encode()) & 0xFFFFFF:06x}".encode()
+        svg = re.sub(rb'(?<=["#])(clip|(?:top)?defs-|legend|p)' + found[1], rb"\g<1>" + own, svg)
+    return _TAG.sub(lambda tag: tag[1] + b"".join(sorted(_ATTRIBUTE.findall(tag[2]))) + tag[3], svg)

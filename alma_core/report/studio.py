@@ -96,15 +96,19 @@ async def _open(path: Path) -> Any:
     except BaseException:
         await _ended(drawer)
         raise
+    # Kaleido loads its page anew after each picture, which takes twice as long as the picture; nothing is left in it.
+    drawer._return_kaleido_tab = drawer.tabs_ready.put
     return drawer
 
 
 async def _ended(drawer: Any) -> None:
     """Have a browser close, and end it where it does not."""
-    with suppress(Exception):
-        await asyncio.wait_for(drawer.close(), GRACE_SECONDS)
-    if hasattr(drawer, "subprocess"):
-        printing.end(drawer.subprocess)
+    try:
+        with suppress(Exception):
+            await asyncio.wait_for(drawer.close(), GRACE_SECONDS)
+    finally:
+        if hasattr(drawer, "subprocess"):
+            printing.end(drawer.subprocess)
 
 
 def _close() -> None:

@@ -48,7 +48,7 @@ def test_the_report_is_printed_with_all_its_charts(spoken: str):
         paper.made_on,
     ):
         assert re.sub(r"\s", "", text) in together
-    assert {"en": "(thick,left)", "ja": "(太線・左軸)"}[spoken] in together  # along an axis of a chart
+    assert {"en": "time,indays", "ja": "経過(日)"}[spoken] in together  # along an axis of a chart
     for number, page in enumerate(pages, 1):
         assert re.search(rf"\b{number} ?/ ?{len(pages)}\b", page)
         assert paper.marks[0] in page
@@ -78,7 +78,7 @@ def test_the_variable_names_the_browser(tmp_path: Path, monkeypatch: pytest.Monk
 def test_without_a_browser_it_says_what_is_needed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BROWSER_PATH", "/nowhere/chromium")
     assert printing.browser() is None
-    with pytest.raises(AlmaError, match="A picture or a PDF was asked for.*install one"):
+    with pytest.raises(AlmaError, match=r"A picture or a PDF was asked for.*install one"):
         printing.pdf(b"<p>page</p>")
     language.use("ja")
     with pytest.raises(BrowserError, match="BROWSER_PATHで"):
