@@ -38,6 +38,7 @@ decide.compare decide.blocks decide.family decide.best decide.picked decide.chan
 decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast decide.foreseen
 decide.oracle decide.stages decide.hindsight
 decide.advise decide.pilot decide.rules decide.backtest
+decide.abtest decide.ladder decide.expected
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.by_size
 decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
@@ -47,7 +48,8 @@ report.sureness report.provisos report.statements report.told report.cards repor
 report.cost_figures
 report.text report.page report.offline report.findings report.comparing report.compare_figures report.size_figures
 report.comparison report.paper report.data report.data_figures report.watching
-report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
+report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture
+report.memo_tables report.memo_trial report.memo_parts report.memo_look report.memo
 parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
 commands.jobs commands.data commands.policies commands.findings commands.parcels
@@ -64,6 +66,7 @@ OWNERS = {
     "joblib": ("simulate.backends",),
     "distributed": ("simulate.cluster", "simulate.scheduler"),
     "plotly": ("report.",),
+    "docx": ("report.memo",),
     "sklearn": ("streams.", "learners.trees"),
 }
 
