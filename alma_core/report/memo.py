@@ -68,7 +68,6 @@ def _margins(document: Document, paper: Paper) -> None:
 
 def _field(paragraph: Paragraph, name: str) -> None:
     """Add a number that Word reckons itself."""
-    run = _add(paragraph, "")
     for kind in ("begin", name, "separate", "1", "end"):
         if kind in ("begin", "separate", "end"):
             piece = OxmlElement("w:fldChar")
@@ -76,7 +75,7 @@ def _field(paragraph: Paragraph, name: str) -> None:
         else:
             piece = OxmlElement("w:instrText" if kind == name else "w:t")
             piece.text = kind
-        run._r.append(piece)
+        _add(paragraph, "")._r.append(piece)
 
 
 def _write(document: Document, number: int, part: Part) -> None:

@@ -123,8 +123,8 @@ def set_lines(table: BaseOxmlElement) -> None:
         width.set(qn("w:w"), "60")
         width.set(qn("w:type"), "dxa")
         room.append(width)
-    table.tblPr.append(borders)
-    table.tblPr.append(room)
+    table.tblPr.find(qn("w:tblLayout")).addprevious(borders)  # Word asks for this order
+    table.tblPr.find(qn("w:tblLook")).addprevious(room)
 
 
 def repeat(row: BaseOxmlElement) -> None:

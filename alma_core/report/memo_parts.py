@@ -141,12 +141,12 @@ def _standing(answer: Answer, unit: str) -> str:
         return _("This is today's rule: that another one is cheaper is not shown beyond chance (item {item}).").format(
             item=EFFECT
         )
-    return _("This is today's rule; it has been confirmed.") if answer.verdict == advise.KEEP else ""
+    return _("This is today's rule: it costs least of those compared.") if answer.verdict == advise.KEEP else ""
 
 
 def _exception(answer: Answer, unit: str) -> list[str]:
     number, people = followed(answer), answer.question.prices.price_per_update
-    shifted = [f"“{one.column}”" for one in answer.shifts[: provisos.MOST_SHIFTS]]
+    shifted = [_("“{name}”").format(name=one.column) for one in answer.shifts[: provisos.MOST_SHIFTS]]
     drifted = _("Or the check of new data against earlier data finds a shift (page Data).")
     if shifted:
         drifted = _("Or the check of new data against earlier data finds a shift, as in the past in {columns}.").format(
@@ -185,7 +185,7 @@ def _level(answer: Answer, number: int, unit: str) -> str:
     )
     if later_level == level:
         return said
-    after = _("After the first {span} the limit is {level}.")
+    after = _("After {span} the limit is {level}.")
     return language.joined(
         said, after.format(span=terms.span(answer, answer.question.short or 1, unit), level=later_level)
     )
@@ -215,27 +215,39 @@ def _stop(answer: Answer, unit: str) -> list[str]:
         _("The mean error rate over {span} exceeds {limit}, the most that any repeat gave at the end."),
         _("The mean prediction error over {span} exceeds {limit}, the most that any repeat gave at the end."),
     )
-    if allowance(answer, last.limit, last.rows):
+    if answer.measure.in_order and len(before) > 1:  # how hard the end of the data was says little of what comes
+        last = max(last, before.pop(), key=lambda spell: spell.limit)
+        said = answer.measure.worded(
+            _("The mean error rate over {span} exceeds {limit}, the most that any repeat gave over so long."),
+            _("The mean prediction error over {span} exceeds {limit}, the most that any repeat gave over so long."),
+        )
+    elif allowance(answer, last.limit, last.rows):
         said = _(
             "The mean error rate over {span} exceeds {limit}: the most that any repeat gave at the end, {most}, and "
             "three standard errors."
         )
     said = said.format(
-        span=terms.span(answer, last.rows, unit), limit=_limit(answer, last), most=answer.measure.text(last.limit)
+        span=terms.span(answer, answer.question.long or 1, unit),
+        limit=_limit(answer, last),
+        most=answer.measure.text(last.limit),
     )
-    limits = {_limit(answer, one): one.first - 1 for one in reversed(before)}  # of equal ones, the earlier counts
+    said = language.joined(said, _before(answer, before, unit))
+    if number == answer.baseline:
+        return [said, _("Then decide anew.")]
+    today = terms.name(answer, answer.baseline, unit)
+    return [said, _("Then go back to “{today}” and decide anew.").format(today=today)]
+
+
+def _before(answer: Answer, spells: list[Spell], unit: str) -> str:
+    """Say which limits hold before the last one does; nothing where there is none."""
+    limits = {_limit(answer, one): one.first - 1 for one in reversed(spells)}  # of equal ones, the earlier counts
     told = [
         (_("{limit} after {span}") if since else _("{limit} from the start")).format(
             limit=limit, span=terms.span(answer, since, unit)
         )
         for limit, since in reversed(limits.items())
     ]
-    if told:
-        said = language.joined(said, _("Until then the limit is {limits}.").format(limits=_(", ").join(told)))
-    if number == answer.baseline:
-        return [said, _("Then decide anew.")]
-    today = terms.name(answer, answer.baseline, unit)
-    return [said, _("Then go back to “{today}” and decide anew.").format(today=today)]
+    return _("Earlier the limit is {limits}.").format(limits=_(", ").join(told)) if told else ""
 
 
 def _limit(answer: Answer, spell: Spell) -> str:
@@ -248,11 +260,11 @@ def _invest(paper: Paper) -> list[str]:
     answer, unit = paper.answer, paper.unit
     if answer.verdict == advise.NONE_ALLOWED:
         return [_("No stage is released as long as no policy keeps to all limits.")]
-    return [
-        _("Start small, find the best size and frequency, then invest in stages: each stage is approved by [name and "
-          "role] once its condition holds."),
-        *costing.next_in_words(answer, costing.a_million(answer), unit),
-    ]  # fmt: skip
+    way = _("Start small, find the best size and frequency, then invest in stages: each stage is approved by [name and "
+            "role] once its condition holds.")  # fmt: skip
+    if answer.is_incumbent(followed(answer)):
+        way = _("No stage is released: at these prices none pays for itself. They are:")
+    return [way, *costing.next_in_words(answer, costing.a_million(answer), unit)]
 
 
 def _basis(paper: Paper) -> list[str]:

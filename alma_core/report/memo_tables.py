@@ -96,13 +96,13 @@ def sizes(answer: Answer, unit: str) -> Table:
         }
         for rung in ladder(answer)
     ]
-    return Table(_("The sizes of this run, each with its cheapest policy:"), pd.DataFrame(rows))
+    return Table(_("The sizes as simulated, each with its cheapest policy:"), pd.DataFrame(rows))
 
 
 def _saving(answer: Answer, rung: Rung, years: float) -> str:
     if rung.policy == answer.baseline:
         return _("is today's")
-    return terms.amount(answer, answer.saving(rung.policy).mean / years)
+    return terms.amount(answer, answer.simulated(rung.policy).mean / years)
 
 
 def _gate(answer: Answer, gate: Gate, years: float) -> str:

@@ -27,6 +27,7 @@ def sentences(answer: Answer, unit: str, stop: int) -> list[str]:
             _("None is needed: the rule is in force already. To learn whether another does better:"),
             _halves(answer, unit),
             *_needed(answer, design, unit),
+            _lasts(answer, design, unit) if design.is_feasible else "",
             sureness.to_settle(answer, unit),
         ]
     needed = [_halves(answer, unit), *_needed(answer, design, unit)]
@@ -41,19 +42,25 @@ def sentences(answer: Answer, unit: str, stop: int) -> list[str]:
 
 def _halves(answer: Answer, unit: str) -> str:
     """Say how the two policies are held against each other."""
-    return _(
+    new, old = answer.recommended, answer.baseline
+    halves = _(
         "A/B test: a random half of the cases is handled under “{policy}”, the other half under “{today}”, at the same "
-        "time; labels are taken from both alike, and both models are trained on the labels of both."
-    ).format(policy=terms.name(answer, answer.recommended, unit), today=terms.name(answer, answer.baseline, unit))
+        "time; labels are taken from both alike."
+    ).format(policy=terms.name(answer, new, unit), today=terms.name(answer, old, unit))
+    both_learn = not (answer.is_incumbent(new) or answer.is_incumbent(old))
+    return language.joined(halves, _("Both models are trained on the labels of both halves.") if both_learn else "")
 
 
 def _lasts(answer: Answer, design: Design, unit: str) -> str:
     """Say when the test begins and how long it takes."""
     assert design.rows is not None  # it is feasible
+    span = terms.span(answer, design.rows, unit)
+    if answer.is_incumbent(answer.recommended):
+        return _("It lasts at least {span}.").format(span=span)
     return _(
-        "It lasts at least {span}, two updates of both policies among them, and begins once the first {short} are "
-        "over, in which errors are still large."
-    ).format(span=terms.span(answer, design.rows, unit), short=terms.span(answer, answer.question.short or 1, unit))
+        "It lasts at least {span}, two updates of both policies among them, and begins after {short}: until then "
+        "errors are still large."
+    ).format(span=span, short=terms.span(answer, answer.question.short or 1, unit))
 
 
 def _needed(answer: Answer, design: Design, unit: str) -> list[str]:
@@ -79,9 +86,9 @@ def _needed(answer: Answer, design: Design, unit: str) -> list[str]:
 
 def _of_shares(answer: Answer, design: Design, unit: str, both: dict[str, str]) -> str:
     return _(
-        "Size: {count} labelled cases in each half show the simulated difference ({before} today, {after} then) with "
-        "80 % power at the two-sided 5 % level (two proportions, pooled variance); {labelled} labelled cases arrive in "
-        "{one}."
+        "Sample size: {count} labelled cases in each half show the simulated difference ({before} today, {after} then) "
+        "with 80 % power at the two-sided 5 % level (two proportions, pooled variance); {labelled} labelled cases "
+        "arrive in {one}."
     ).format(
         count=language.number(design.size or 0),
         labelled=language.number(design.labelled),
@@ -92,9 +99,9 @@ def _of_shares(answer: Answer, design: Design, unit: str, both: dict[str, str]) 
 
 def _of_numbers(answer: Answer, design: Design, unit: str, both: dict[str, str]) -> str:
     return _(
-        "Size: {span} show the simulated difference ({before} today, {after} then) with 80 % power at the two-sided "
-        "5 % level. Variance: of the difference of both mean absolute errors within a period, over periods and "
-        "repeats; single cases are not recorded, so periods count. "
+        "Sample size: {span} show the simulated difference ({before} today, {after} then) with 80 % power at the "
+        "two-sided 5 % level. Variance: of the difference of both mean absolute errors within a period, over periods "
+        "and repeats; single cases are not recorded, so periods count. "
         "The chance of which half a case falls into comes on top."
     ).format(span=terms.span(answer, design.size or 0, unit), **both)
 
