@@ -38,6 +38,7 @@ decide.compare decide.blocks decide.family decide.best decide.picked decide.chan
 decide.learning_curves decide.timeline decide.pooling decide.continued decide.forecast decide.foreseen
 decide.oracle decide.stages decide.hindsight
 decide.advise decide.expected decide.pilot decide.rules decide.backtest
+decide.abtest decide.ladder decide.spells
 decide.value decide.ranged decide.flips decide.sheet_line decide.budget decide.cost_tables decide.tables decide.by_size
 decide.compare_tables decide.findings
 decide.evidence decide.trials decide.growing decide.passes decide.waits decide.claims
@@ -48,9 +49,10 @@ report.reasons report.sureness report.provisos report.statements report.told rep
 report.cost_figures
 report.text report.page_look report.page report.offline report.findings report.comparing report.compare_figures
 report.size_figures report.comparison report.kept_promise report.promise_figures report.paper
+report.memo_tables report.memo_trial report.memo_parts report.memo_look report.memo
 report.printing report.studio report.pictures report.assumptions report.document
 report.data report.data_figures report.watching
-report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
+report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture
 parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.question commands.decide commands.adopt
 commands.backtest commands.carry commands.run commands.jobs commands.data commands.policies commands.findings
@@ -70,6 +72,7 @@ OWNERS = {
     "plotly": ("report.",),
     "choreographer": ("report.printing",),
     "kaleido": ("report.studio",),
+    "docx": ("report.memo",),
     "sklearn": ("streams.", "learners.trees"),
 }
 

@@ -15,7 +15,9 @@ from alma_core.decide.sheets import offered
 from alma_core.decide.trials import of_run
 from alma_core.errors import AlmaError
 from alma_core.language import _
-from alma_core.report import guide_policy, tested
+from alma_core.report import memo_parts, tested
+from alma_core.report.moment import moment
+from alma_core.report.paper import Paper
 from pages.parts import address, chart, price_sheet, sidebar, view
 
 
@@ -75,7 +77,7 @@ def policy() -> None:
         measure = measures.of_run(run)
         sheet = offered(run.path, measure)[0]
         question = Question(prices=sheet.prices, limits=sheet.limits, with_research=False)
-        text = guide_policy.written(view.answered(run, measure, question), run, sheet)
+        text = memo_parts.written(Paper(run, view.answered(run, measure, question), sheet, moment()))
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         return
