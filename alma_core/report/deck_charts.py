@@ -1,0 +1,301 @@
+"""Native charts of a deck, with the sheet of figures behind them: lines and points over two axes, and stacked bars."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from pptx.chart.data import CategoryChartData, XyChartData
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_MARK
+from pptx.enum.dml import MSO_LINE
+from pptx.oxml.ns import qn
+from pptx.util import Pt
+
+from alma_core import language
+from alma_core.decide.measure import Measure
+from alma_core.language import _
+from alma_core.report.axes import even_axis, is_wide
+from alma_core.report.deck_house import Area
+from alma_core.report.deck_layout import Board
+from alma_core.report.deck_text import FADED, FAINT, INK, Shade, cell, clean, colour, dress, shortened
+
+DASHES: Final = {
+    "solid": MSO_LINE.SOLID, "dash": MSO_LINE.DASH, "dot": MSO_LINE.ROUND_DOT, "dashdot": MSO_LINE.DASH_DOT,
+    "longdash": MSO_LINE.LONG_DASH, "longdashdot": MSO_LINE.LONG_DASH_DOT,
+}  # fmt: skip
+MARKERS: Final = {
+    "circle": XL_MARKER_STYLE.CIRCLE, "square": XL_MARKER_STYLE.SQUARE, "diamond": XL_MARKER_STYLE.DIAMOND,
+    "triangle-up": XL_MARKER_STYLE.TRIANGLE, "x": XL_MARKER_STYLE.X, "star": XL_MARKER_STYLE.STAR,
+    "pentagon": XL_MARKER_STYLE.DASH, "cross": XL_MARKER_STYLE.PLUS, "": XL_MARKER_STYLE.NONE,
+}  # fmt: skip
+LETTERS: Final = 10.5
+"""Size of the letters of a chart."""
+
+
+class Axis(NamedTuple):
+    """One axis.
+
+    Args:
+        title: with its unit.
+        low, high: its ends.
+        written: number format of its ticks.
+        step: between ticks; 0 on a logarithmic axis, which has them at powers of ten.
+    """
+
+    title: str
+    low: float
+    high: float
+    written: str
+    step: float = 0.0
+
+
+class Series(NamedTuple):
+    """One line, or points of one look.
+
+    Args:
+        name: in the legend.
+        x, y: its values.
+        colour: #RRGGBB.
+        dash: of the line, by figures.DASHES; empty: no line.
+        width: of the line, in points.
+        marker: by figures.MARKERS; empty: none.
+        size: of a marker.
+        is_named: whether the legend names it.
+        label: what stands beside its first point.
+        beside: where that stands.
+    """
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float]
+    colour: str
+    dash: str = "solid"
+    width: float = 2.25
+    marker: str = ""
+    size: int = 6
+    is_named: bool = True
+    label: str = ""
+    beside: Any = XL_LABEL_POSITION.RIGHT
+
+
+class Bar(NamedTuple):
+    """What all categories have of one part of stacked bars."""
+
+    name: str
+    values: Sequence[float]
+    colour: str
+
+
+def xy(
+    board: Board,
+    area: Area,
+    title: str,
+    series: Sequence[Series],
+    axes: tuple[Axis, Axis],
+    said: str,
+    legend: bool = True,
+) -> Any:
+    """Draw series over two axes, across and up, and return the chart.
+
+    Args:
+        board: the slide.
+        area: on it.
+        title: above the chart.
+        series: the first lies undermost.
+        axes: across, up.
+        said: in words, for those who do not see it.
+        legend: whether there is one.
+    """
+    data = XyChartData("General")
+    for one in series:
+        added = data.add_series(cell(one.name))
+        for x, y in zip(one.x, one.y, strict=True):
+            added.add_data_point(x, y)
+    chart = _added(board, area, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data, said)
+    for drawn, one in zip(chart.plots[0].series, series, strict=True):
+        _look(board, drawn, one)
+    _frame(board, area, chart, title, legend)
+    if legend:
+        _unnamed(chart, [place for place, one in enumerate(series) if not one.is_named])
+    for axis, of, is_up in zip((chart.category_axis, chart.value_axis), axes, (False, True), strict=True):
+        _axis(board, area, axis, of, is_up)
+    return chart
+
+
+def stacked(
+    board: Board, area: Area, title: str, categories: Sequence[str], bars: Sequence[Bar], along: Axis, said: str
+) -> Any:
+    """Draw stacked bars, the first category on top, and return the chart; arguments as of `xy`."""
+    data = CategoryChartData("General")
+    data.categories = [cell(name) for name in categories]
+    for bar in bars:
+        data.add_series(cell(bar.name), bar.values)
+    chart = _added(board, area, XL_CHART_TYPE.BAR_STACKED, data, said)
+    plot = chart.plots[0]
+    plot.gap_width, plot.overlap = 55, 100
+    for drawn, bar in zip(plot.series, bars, strict=True):
+        drawn.format.fill.solid()
+        colour(drawn.format.fill.fore_color, Shade(rgb=bar.colour))
+        drawn.invert_if_negative = False
+    _frame(board, area, chart, title, legend=True)
+    _axis(board, area, chart.value_axis, along, is_up=False)
+    names = chart.category_axis
+    names.reverse_order, names.has_major_gridlines, names.major_tick_mark = True, False, XL_TICK_MARK.NONE
+    chart.value_axis.tick_label_position = chart.value_axis.tick_label_position.HIGH  # reversed, so at the foot
+    _letters(board, names.tick_labels.font)
+    colour(names.format.line.color, FAINT)
+    return chart
+
+
+def error_axis(title: str, low: float, high: float, measure: Measure, from_zero: bool = True) -> Axis:
+    """Return the axis of errors low..high: even, or logarithmic where the range is wide."""
+    titled = measure.heading(title)
+    if is_wide(low, high):
+        start, end = 10.0 ** math.floor(math.log10(low) + 1e-9), _rounded_up(high)
+        if measure.is_share:
+            end = 1.0 if high > 0.5 else end
+        return Axis(_("{title}, log scale").format(title=titled), start, end, _written(start, measure))
+    room = 0.0 if from_zero else 0.08 * (high - low)
+    axis = even(titled, 0.0 if from_zero else max(0.0, low - room), (high + room) or 1.0, "")
+    return axis._replace(written=_written(axis.step, measure))
+
+
+def even(title: str, low: float, high: float, written: str) -> Axis:
+    """Return an even axis that holds low..high, its ends at ticks."""
+    room = 0.05 * high if low == high else 0.0
+    low, high = max(low - room, 0.0) if low >= 0 else low - room, high + room or 1.0
+    ticks = even_axis(low, high, str)["tickvals"]
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else (high - low) / 4
+    return Axis(title, step * math.floor(low / step + 1e-9), step * math.ceil(high / step - 1e-9), written, step)
+
+
+def money(title: str, high: float, currency: str) -> Axis:
+    """Return an axis of amounts from zero, its ticks written about as `language.money` does."""
+    return even(title, 0.0, high, money_written(high, currency))
+
+
+def money_written(high: float, currency: str) -> str:
+    """Return the number format of amounts up to `high`, of the reader's language."""
+    if language.current() == "ja" and currency == "JPY":
+        if high >= 1e8:
+            return _signed('0\\.00,,"億円"', '0"円"')  # of millions, the last two digits behind a point
+        return _signed('0\\.0,"万円"', '0"円"') if high >= 2e4 else '#,##0"円"'
+    for least, digits, name in ((2e9, "#,##0.0,,,", "B"), (2e6, "#,##0.0,,", "M"), (2e3, "#,##0,", "k")):
+        if high >= least:
+            return _signed(f'{digits}" {name} {currency}"', f'0" {currency}"')
+    return f'#,##0" {currency}"' if high >= 10 or currency == "JPY" else f'0.00" {currency}"'
+
+
+def _signed(some: str, none: str) -> str:
+    return f"{some};-{some};{none}"
+
+
+def _written(step: float, measure: Measure) -> str:
+    """Return the number format of errors whose ticks are `step` apart, or begin there."""
+    decimals = max(0, math.ceil(-math.log10(100 * step if measure.is_share else step) - 1e-9))
+    digits = "0" + ("." + "0" * decimals if decimals else "")
+    if not measure.is_share:
+        return "#,##" + digits
+    return digits + ("%" if language.current() == "ja" else '" "%')
+
+
+def _rounded_up(value: float) -> float:
+    """Return 1, 2 or 5 times a power of ten, no less than a value above 0."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(times * power for times in (1, 2, 5, 10) if times * power >= value * (1 - 1e-9))
+
+
+def _added(board: Board, area: Area, kind: Any, data: Any, said: str) -> Any:
+    frame = board.slide.shapes.add_chart(kind, *area, data)
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(said))
+    return frame.chart
+
+
+def _look(board: Board, drawn: Any, one: Series) -> None:
+    """Draw one series as it is asked for."""
+    line, shade = drawn.format.line, Shade(rgb=one.colour)
+    if one.dash:
+        line.width, line.dash_style = Pt(board.points(one.width)), DASHES[one.dash]
+        colour(line.color, shade)
+    else:
+        line.fill.background()
+    drawn.marker.style = MARKERS[one.marker]
+    if one.marker:
+        drawn.marker.size = max(2, min(72, round(board.points(one.size))))
+        for place in (drawn.marker.format.fill, drawn.marker.format.line.fill):
+            place.solid()
+            colour(place.fore_color, shade)
+    if one.label:
+        label = drawn.points[0].data_label
+        run = label.text_frame.paragraphs[0].add_run()
+        run.text = clean(one.label)
+        _letters(board, run.font, bold=True)
+        label.position = one.beside
+
+
+def _letters(board: Board, font: Any, bold: bool = False, shade: Shade = INK, size: float = LETTERS) -> None:
+    font.size, font.bold = Pt(board.points(size)), bold
+    colour(font.color, shade)
+    dress(font, board.house.face)
+
+
+def _frame(board: Board, area: Area, chart: Any, title: str, legend: bool) -> None:
+    """Set letters, title and legend of a chart."""
+    _letters(board, chart.font)
+    size = board.points(12.5)
+    chart.has_title = bool(title)
+    if title:
+        run = chart.chart_title.text_frame.paragraphs[0].add_run()
+        run.text = shortened(clean(title), 0.93 * area.wide / size)
+        if run.text != clean(title):
+            board.in_full.append(clean(title))
+        _letters(board, run.font, bold=True, size=12.5)
+        chart.chart_title.include_in_layout = False
+    chart.has_legend = legend
+    if legend:
+        chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
+        _letters(board, chart.legend.font)
+
+
+def _unnamed(chart: Any, places: Sequence[int]) -> None:
+    """Take some series out of the legend."""
+    legend = chart.legend._element
+    before = legend.find(qn("c:legendPos"))
+    for place in reversed(places):
+        entry = legend.makeelement(qn("c:legendEntry"))
+        entry.append(entry.makeelement(qn("c:idx"), {"val": str(place)}))
+        entry.append(entry.makeelement(qn("c:delete"), {"val": "1"}))
+        before.addnext(entry)
+
+
+def _axis(board: Board, area: Area, axis: Any, of: Axis, is_up: bool) -> None:
+    """Set the ends, ticks, title and letters of one axis."""
+    axis.minimum_scale, axis.maximum_scale = of.low, of.high
+    if of.step:
+        axis.major_unit = of.step
+    else:
+        scaling = axis._element.find(qn("c:scaling"))
+        scaling.insert(0, scaling.makeelement(qn("c:logBase"), {"val": "10"}))
+    axis.has_major_gridlines, axis.major_tick_mark = is_up or not _has_sides(axis), XL_TICK_MARK.NONE
+    if axis.has_major_gridlines:
+        colour(axis.major_gridlines.format.line.color, FAINT)
+        axis.major_gridlines.format.line.width = Pt(0.75)
+    colour(axis.format.line.color, FAINT)
+    axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = of.written, False
+    axis.tick_labels.font.size = Pt(board.points(LETTERS))
+    _letters(board, axis.tick_labels.font, shade=FADED)
+    axis.has_title = bool(of.title)
+    if of.title:
+        frame, size = axis.axis_title.text_frame, board.points(LETTERS)
+        run = frame.paragraphs[0].add_run()
+        run.text = shortened(clean(of.title), 0.75 * (area.high if is_up else area.wide) / size)
+        if run.text != clean(of.title):
+            board.in_full.append(clean(of.title))
+        _letters(board, run.font, shade=FADED)
+        if is_up:
+            frame._txBody.bodyPr.set("rot", "-5400000")
+            frame._txBody.bodyPr.set("vert", "horz")
+
+
+def _has_sides(axis: Any) -> bool:
+    """Return whether an axis has another numeric one beside it, whose lines are enough."""
+    return len(axis._element.getparent().findall(qn("c:valAx"))) > 1
