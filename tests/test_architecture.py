@@ -46,7 +46,10 @@ report.progress report.terms report.columns report.axes report.drawing report.fi
 report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
 report.text report.page report.offline report.findings report.comparing report.compare_figures report.size_figures
-report.comparison report.paper report.lessons report.phrases report.data report.data_figures report.watching
+report.comparison report.paper report.lessons report.phrases
+report.deck_axes report.deck_text report.deck_house report.deck_layout report.deck_charts report.deck_tables
+report.deck_prices report.deck_slides report.deck_money report.deck
+report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
@@ -64,6 +67,7 @@ OWNERS = {
     "joblib": ("simulate.backends",),
     "distributed": ("simulate.cluster", "simulate.scheduler"),
     "plotly": ("report.",),
+    "pptx": ("report.deck",),
     "sklearn": ("streams.", "learners.trees"),
 }
 

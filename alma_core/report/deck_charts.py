@@ -1,6 +1,5 @@
 """Native charts of a deck, with the sheet of figures behind them: lines and points over two axes, and stacked bars."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -10,13 +9,23 @@ from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
-from alma_core import language
-from alma_core.decide.measure import Measure
-from alma_core.language import _
-from alma_core.report.axes import even_axis, is_wide
+from alma_core.report.deck_axes import Axis
 from alma_core.report.deck_house import Area
 from alma_core.report.deck_layout import Board
-from alma_core.report.deck_text import FADED, FAINT, INK, Shade, cell, clean, colour, dress, shortened
+from alma_core.report.deck_text import (
+    FADED,
+    FAINT,
+    INK,
+    Shade,
+    cell,
+    clean,
+    colour,
+    dress,
+    ems,
+    lines,
+    shortened,
+)
+from alma_core.report.figures import INK as INK_OF
 
 DASHES: Final = {
     "solid": MSO_LINE.SOLID, "dash": MSO_LINE.DASH, "dot": MSO_LINE.ROUND_DOT, "dashdot": MSO_LINE.DASH_DOT,
@@ -31,23 +40,6 @@ LETTERS: Final = 10.5
 """Size of the letters of a chart."""
 
 
-class Axis(NamedTuple):
-    """One axis.
-
-    Args:
-        title: with its unit.
-        low, high: its ends.
-        written: number format of its ticks.
-        step: between ticks; 0 on a logarithmic axis, which has them at powers of ten.
-    """
-
-    title: str
-    low: float
-    high: float
-    written: str
-    step: float = 0.0
-
-
 class Series(NamedTuple):
     """One line, or points of one look.
 
@@ -60,6 +52,7 @@ class Series(NamedTuple):
         marker: by figures.MARKERS; empty: none.
         size: of a marker.
         is_named: whether the legend names it.
+        is_hollow: whether a marker is a ring.
         label: what stands beside its first point.
         beside: where that stands.
     """
@@ -73,6 +66,7 @@ class Series(NamedTuple):
     marker: str = ""
     size: int = 6
     is_named: bool = True
+    is_hollow: bool = False
     label: str = ""
     beside: Any = XL_LABEL_POSITION.RIGHT
 
@@ -81,7 +75,7 @@ class Bar(NamedTuple):
     """What all categories have of one part of stacked bars."""
 
     name: str
-    values: Sequence[float]
+    amounts: Sequence[float]
     colour: str
 
 
@@ -113,9 +107,11 @@ def xy(
     chart = _added(board, area, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data, said)
     for drawn, one in zip(chart.plots[0].series, series, strict=True):
         _look(board, drawn, one)
-    _frame(board, area, chart, title, legend)
+    named = [one.name for one in series if one.is_named] if legend else []
+    _frame(board, area, chart, title, named)
     if legend:
         _unnamed(chart, [place for place, one in enumerate(series) if not one.is_named])
+    _places(board, area, chart, bool(title), named, _beside(axes[1]))
     for axis, of, is_up in zip((chart.category_axis, chart.value_axis), axes, (False, True), strict=True):
         _axis(board, area, axis, of, is_up)
     return chart
@@ -126,9 +122,9 @@ def stacked(
 ) -> Any:
     """Draw stacked bars, the first category on top, and return the chart; arguments as of `xy`."""
     data = CategoryChartData("General")
-    data.categories = [cell(name) for name in categories]
+    data.categories = ["\n".join(map(cell, name.split("\n"))) for name in categories]
     for bar in bars:
-        data.add_series(cell(bar.name), bar.values)
+        data.add_series(cell(bar.name), bar.amounts)
     chart = _added(board, area, XL_CHART_TYPE.BAR_STACKED, data, said)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 55, 100
@@ -136,7 +132,9 @@ def stacked(
         drawn.format.fill.solid()
         colour(drawn.format.fill.fore_color, Shade(rgb=bar.colour))
         drawn.invert_if_negative = False
-    _frame(board, area, chart, title, legend=True)
+    named = [" ".join(bar.name for bar in bars)]  # side by side
+    _frame(board, area, chart, title, named)
+    _places(board, area, chart, bool(title), named, 0.4 * area.wide / board.points(LETTERS))
     _axis(board, area, chart.value_axis, along, is_up=False)
     names = chart.category_axis
     names.reverse_order, names.has_major_gridlines, names.major_tick_mark = True, False, XL_TICK_MARK.NONE
@@ -144,64 +142,6 @@ def stacked(
     _letters(board, names.tick_labels.font)
     colour(names.format.line.color, FAINT)
     return chart
-
-
-def error_axis(title: str, low: float, high: float, measure: Measure, from_zero: bool = True) -> Axis:
-    """Return the axis of errors low..high: even, or logarithmic where the range is wide."""
-    titled = measure.heading(title)
-    if is_wide(low, high):
-        start, end = 10.0 ** math.floor(math.log10(low) + 1e-9), _rounded_up(high)
-        if measure.is_share:
-            end = 1.0 if high > 0.5 else end
-        return Axis(_("{title}, log scale").format(title=titled), start, end, _written(start, measure))
-    room = 0.0 if from_zero else 0.08 * (high - low)
-    axis = even(titled, 0.0 if from_zero else max(0.0, low - room), (high + room) or 1.0, "")
-    return axis._replace(written=_written(axis.step, measure))
-
-
-def even(title: str, low: float, high: float, written: str) -> Axis:
-    """Return an even axis that holds low..high, its ends at ticks."""
-    room = 0.05 * high if low == high else 0.0
-    low, high = max(low - room, 0.0) if low >= 0 else low - room, high + room or 1.0
-    ticks = even_axis(low, high, str)["tickvals"]
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else (high - low) / 4
-    return Axis(title, step * math.floor(low / step + 1e-9), step * math.ceil(high / step - 1e-9), written, step)
-
-
-def money(title: str, high: float, currency: str) -> Axis:
-    """Return an axis of amounts from zero, its ticks written about as `language.money` does."""
-    return even(title, 0.0, high, money_written(high, currency))
-
-
-def money_written(high: float, currency: str) -> str:
-    """Return the number format of amounts up to `high`, of the reader's language."""
-    if language.current() == "ja" and currency == "JPY":
-        if high >= 1e8:
-            return _signed('0\\.00,,"億円"', '0"円"')  # of millions, the last two digits behind a point
-        return _signed('0\\.0,"万円"', '0"円"') if high >= 2e4 else '#,##0"円"'
-    for least, digits, name in ((2e9, "#,##0.0,,,", "B"), (2e6, "#,##0.0,,", "M"), (2e3, "#,##0,", "k")):
-        if high >= least:
-            return _signed(f'{digits}" {name} {currency}"', f'0" {currency}"')
-    return f'#,##0" {currency}"' if high >= 10 or currency == "JPY" else f'0.00" {currency}"'
-
-
-def _signed(some: str, none: str) -> str:
-    return f"{some};-{some};{none}"
-
-
-def _written(step: float, measure: Measure) -> str:
-    """Return the number format of errors whose ticks are `step` apart, or begin there."""
-    decimals = max(0, math.ceil(-math.log10(100 * step if measure.is_share else step) - 1e-9))
-    digits = "0" + ("." + "0" * decimals if decimals else "")
-    if not measure.is_share:
-        return "#,##" + digits
-    return digits + ("%" if language.current() == "ja" else '" "%')
-
-
-def _rounded_up(value: float) -> float:
-    """Return 1, 2 or 5 times a power of ten, no less than a value above 0."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(times * power for times in (1, 2, 5, 10) if times * power >= value * (1 - 1e-9))
 
 
 def _added(board: Board, area: Area, kind: Any, data: Any, said: str) -> Any:
@@ -221,9 +161,10 @@ def _look(board: Board, drawn: Any, one: Series) -> None:
     drawn.marker.style = MARKERS[one.marker]
     if one.marker:
         drawn.marker.size = max(2, min(72, round(board.points(one.size))))
-        for place in (drawn.marker.format.fill, drawn.marker.format.line.fill):
-            place.solid()
-            colour(place.fore_color, shade)
+        colour(drawn.marker.format.line.color, shade)
+        drawn.marker.format.line.width = Pt(board.points(2 if one.is_hollow else 0.75))
+        drawn.marker.format.fill.solid()
+        colour(drawn.marker.format.fill.fore_color, Shade(rgb=INK_OF["light"].paper) if one.is_hollow else shade)
     if one.label:
         label = drawn.points[0].data_label
         run = label.text_frame.paragraphs[0].add_run()
@@ -238,7 +179,7 @@ def _letters(board: Board, font: Any, bold: bool = False, shade: Shade = INK, si
     dress(font, board.house.face)
 
 
-def _frame(board: Board, area: Area, chart: Any, title: str, legend: bool) -> None:
+def _frame(board: Board, area: Area, chart: Any, title: str, named: Sequence[str]) -> None:
     """Set letters, title and legend of a chart."""
     _letters(board, chart.font)
     size = board.points(12.5)
@@ -250,10 +191,54 @@ def _frame(board: Board, area: Area, chart: Any, title: str, legend: bool) -> No
             board.in_full.append(clean(title))
         _letters(board, run.font, bold=True, size=12.5)
         chart.chart_title.include_in_layout = False
-    chart.has_legend = legend
-    if legend:
+    chart.has_legend = bool(named)
+    if named:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
         _letters(board, chart.legend.font)
+
+
+def _beside(up: Axis) -> float:
+    """Return the room that ticks and title of an upright axis take, in heights of their letters."""
+    return ems(up.widest or f"{up.high:,.0f}") + (2.6 if up.title else 1.0)
+
+
+def _places(board: Board, area: Area, chart: Any, has_title: bool, named: Sequence[str], beside: float) -> None:
+    """State where title, plot and legend stand: left to themselves, programs give a long legend half of the chart."""
+    em = board.points(LETTERS)
+    line, width, height = 1.55 * em, area.wide, area.high
+    legend = sum(line * lines(name, width / em - 6) for name in named)
+    top = 2.8 * em if has_title else 0.6 * em
+    foot = legend + (4.2 * em if chart.category_axis.has_title or chart.value_axis.has_title else 4.0 * em)
+    left = min(beside * em, 0.45 * width)
+    plot = (
+        left / width,
+        top / height,
+        (width - left - 1.6 * em) / width,
+        max(height - top - foot, 0.3 * height) / height,
+    )
+    _placed(chart._chartSpace.chart.plotArea, plot, is_inner=True)
+    if named:
+        _placed(chart.legend._element, (0.0, 1 - legend / height, 1.0, legend / height))
+    if has_title:
+        _placed(chart.chart_title._element, (0.0, 0.0))
+
+
+def _placed(element: Any, at: Sequence[float], is_inner: bool = False) -> None:
+    """State the place of a part of a chart: left, top and, where they are given, width and height, as shares."""
+    layout = element.find(qn("c:layout"))
+    if layout is None:
+        layout = element.makeelement(qn("c:layout"))
+        before = [child for child in element if child.tag in map(qn, ("c:tx", "c:legendPos", "c:legendEntry"))]
+        element.insert(len(before), layout)
+    for old in list(layout):
+        layout.remove(old)
+    manual = layout.makeelement(qn("c:manualLayout"))
+    layout.append(manual)
+    stated = [("c:layoutTarget", "inner")] if is_inner else []
+    stated += [("c:xMode", "edge"), ("c:yMode", "edge")]
+    stated += zip(("c:x", "c:y", "c:w", "c:h"), (f"{share:.4f}" for share in at), strict=False)
+    for name, value in stated:
+        manual.append(manual.makeelement(qn(name), {"val": value}))
 
 
 def _unnamed(chart: Any, places: Sequence[int]) -> None:

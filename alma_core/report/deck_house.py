@@ -240,7 +240,7 @@ def _master(master: Any) -> None:
     body = master.placeholders[0]._element.getparent().getparent().getparent()
     title = body.find(f".//{qn('p:titleStyle')}/{qn('a:lvl1pPr')}")
     title.set("algn", "l")
-    title.find(qn("a:defRPr")).set("sz", "2600")
+    title.find(qn("a:defRPr")).set("sz", "2400")
     title.find(qn("a:defRPr")).set("b", "1")
     anchor = next(p for p in master.placeholders if p.placeholder_format.type == PP_PLACEHOLDER.TITLE)
     anchor.text_frame._txBody.bodyPr.set("anchor", "b")

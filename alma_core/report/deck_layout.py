@@ -21,6 +21,7 @@ from alma_core.report.deck_text import (
     clean,
     colour,
     ems,
+    fitting,
     put,
     sizes,
     write,
@@ -52,6 +53,10 @@ class Board:
         """What is free below the title and the line beneath it."""
         return self.house.area.part(0.0, SUBJECT + 0.028, 1.0, 1.0)
 
+    def under(self, shape: Any) -> float:
+        """Return where what stands under a shape may begin, as a share of `area`."""
+        return float((shape.top + shape.height - self.area.top) / self.area.height) + 0.05
+
     def points(self, size: float) -> float:
         """Return a size of letters, or a distance, on this slide."""
         return size * self.house.scale
@@ -75,6 +80,12 @@ class Board:
         self._put(box, paragraphs, largest, least, align, anchor)
         return box
 
+    def alike(self, places: Sequence[tuple[Area, Sequence[Paragraph]]], largest: float, least: float) -> float:
+        """Return the largest size at which several texts that stand side by side all fit."""
+        tried = self.sizes(largest, least)
+        fit = [fitting(paragraphs, area.wide, area.high, tried) or tried[-1] for area, paragraphs in places]
+        return min(fit) / self.house.scale
+
     def body(self, area: Area, paragraphs: Sequence[Paragraph], largest: float = 15, least: float = 9) -> None:
         """Write the sentences of the slide into its body, where the layout has one: that is what the outline shows."""
         body = next((p for p in self.slide.placeholders if p.placeholder_format.type in OBJECTS), None)
@@ -88,7 +99,7 @@ class Board:
     def panel(self, area: Area, shade: Shade = PANEL, kind: Any = MSO_SHAPE.RECTANGLE) -> Any:
         """Draw a plain panel and return it."""
         shape = self.slide.shapes.add_shape(kind, *area)
-        shape.shadow.inherit = False
+        shape._element.remove(shape._element.find(qn("p:style")))  # of the theme it would take lines and shadows
         shape.fill.solid()
         colour(shape.fill.fore_color, shade)
         shape.line.fill.background()
@@ -104,7 +115,7 @@ def board(house: House, title: str, subject: str, marks: Sequence[str], footer: 
     found = Board(house, slide)
     heading = slide.shapes.title
     _margins_as_laid_out(heading, house.layout)
-    heading_sizes = found.sizes(26, 15)
+    heading_sizes = found.sizes(24, 14)
     found.in_full.extend(
         put(heading, [[Words(title, shade=None, bold=True)]], heading_sizes, house.heading, None, None)
     )

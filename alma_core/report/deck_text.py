@@ -42,8 +42,8 @@ class Shade(NamedTuple):
 
 
 INK: Final = Shade()
-FADED: Final = Shade(lighter=0.35)
-FAINT: Final = Shade(lighter=0.82)
+FADED: Final = Shade(MSO_THEME_COLOR.TEXT_2)
+FAINT: Final = Shade(MSO_THEME_COLOR.BACKGROUND_1, -0.14)
 PAPER: Final = Shade(MSO_THEME_COLOR.BACKGROUND_1)
 PANEL: Final = Shade(MSO_THEME_COLOR.BACKGROUND_1, -0.04)
 
@@ -100,6 +100,11 @@ def ems(text: str, bold: bool = False) -> float:
         elif terms.columns(sign) == 1:
             width += 1.0  # what a Japanese font may draw as wide as its own signs
     return width * (1.07 if bold else 1.0)
+
+
+def longest(text: str, bold: bool = False) -> float:
+    """Return how wide the longest part of text is that stands on one line, in heights of its letters."""
+    return max((ems(piece.rstrip(" "), bold) for piece in _pieces(text)), default=0.0)
 
 
 def lines(text: str, width: float, bold: bool = False) -> int:
