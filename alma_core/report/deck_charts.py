@@ -25,7 +25,6 @@ from alma_core.report.deck_text import (
     lines,
     shortened,
 )
-from alma_core.report.figures import INK as INK_OF
 
 DASHES: Final = {
     "solid": MSO_LINE.SOLID, "dash": MSO_LINE.DASH, "dot": MSO_LINE.ROUND_DOT, "dashdot": MSO_LINE.DASH_DOT,
@@ -52,7 +51,6 @@ class Series(NamedTuple):
         marker: by figures.MARKERS; empty: none.
         size: of a marker.
         is_named: whether the legend names it.
-        is_hollow: whether a marker is a ring.
         label: what stands beside its first point.
         beside: where that stands.
     """
@@ -66,7 +64,6 @@ class Series(NamedTuple):
     marker: str = ""
     size: int = 6
     is_named: bool = True
-    is_hollow: bool = False
     label: str = ""
     beside: Any = XL_LABEL_POSITION.RIGHT
 
@@ -162,9 +159,8 @@ def _look(board: Board, drawn: Any, one: Series) -> None:
     if one.marker:
         drawn.marker.size = max(2, min(72, round(board.points(one.size))))
         colour(drawn.marker.format.line.color, shade)
-        drawn.marker.format.line.width = Pt(board.points(2 if one.is_hollow else 0.75))
         drawn.marker.format.fill.solid()
-        colour(drawn.marker.format.fill.fore_color, Shade(rgb=INK_OF["light"].paper) if one.is_hollow else shade)
+        colour(drawn.marker.format.fill.fore_color, shade)
     if one.label:
         label = drawn.points[0].data_label
         run = label.text_frame.paragraphs[0].add_run()
@@ -208,7 +204,7 @@ def _places(board: Board, area: Area, chart: Any, has_title: bool, named: Sequen
     line, width, height = 1.55 * em, area.wide, area.high
     legend = sum(line * lines(name, width / em - 6) for name in named)
     top = 2.8 * em if has_title else 0.6 * em
-    foot = legend + (4.2 * em if chart.category_axis.has_title or chart.value_axis.has_title else 4.0 * em)
+    foot = legend + (4.9 * em if chart.category_axis.has_title or chart.value_axis.has_title else 4.0 * em)
     left = min(beside * em, 0.45 * width)
     plot = (
         left / width,

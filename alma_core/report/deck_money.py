@@ -48,10 +48,12 @@ def causes(paper: Paper, charts: Charts, said: Said) -> Slide:
         about = (
             [] if answer.recommended != answer.adopted else [[Words(paper.styles[answer.recommended].name, bold=True)]]
         )
-        sentences = [[Words(text)] for text in (*charts[CAUSES_].said, said[2])]
+        of_money = list(charts[CAUSES_].said)
+        of_money.pop(0 if about else 1)  # the share of errors, which the title says
+        sentences = [[Words(text)] for text in (*of_money, *said[1:])]
         board.body(board.area.part(0.69, 0.03, 1, 1), [*about, *sentences], 15, 8)
 
-    return Slide(said[1], title, draw)
+    return Slide(said[0], title, draw)
 
 
 def _with_role(answer: Answer, number: int, total: str) -> str:
@@ -79,16 +81,24 @@ def break_even(paper: Paper, charts: Charts, said: Said) -> Slide:
         turns = rows[rows["turns"]]
         if len(turns):
             marks.append(
-                Series(_("the cheapest changes"), *_over(turns), INK["light"].text, "", marker="circle", size=9)
+                Series(
+                    _("the cheapest changes"),
+                    *_over(turns),
+                    INK["light"].text,
+                    "",
+                    marker="circle",
+                    size=9,
+                    is_hollow=True,
+                )
             )
-        xy(board, board.area.part(0, 0, 0.46, 1), "", [*marks[:1], *lines, *marks[1:]], (across, up), said[0])
+        xy(board, board.area.part(0, 0, 0.42, 1), "", [*marks[:1], *lines, *marks[1:]], (across, up), said[0])
         shown = costing.break_evens(answer, paper.unit)
         stays = (shown[[_("below this"), _("above this")]] == _("stays")).all(axis=1)
-        drawn = table(board, board.area.part(0.48, 0, 1, 0.7), shown[~stays], left=4, largest=11.5)
+        drawn = table(board, board.area.part(0.44, 0, 1, 0.76), shown[~stays], left=4, largest=11.5)
         kept = _(", ").join(shown.loc[stays, _("assumption")])
         never = _("At any value the answer stays, as far as these go: {names}.").format(names=kept)
-        sentences = [*flips.by_number(answer, paper.unit)[1:], said[1], *([never] if kept else [])]
-        board.body(board.area.part(0.49, board.under(drawn), 1, 1), [[Words(text)] for text in sentences], 13, 8)
+        sentences = [said[1], *([never] if kept else [])]
+        board.body(board.area.part(0.45, board.under(drawn), 1, 1), [[Words(text)] for text in sentences], 13, 8)
 
     return Slide(said[0], chart.title, draw)
 

@@ -65,7 +65,10 @@ def recommendation(paper: Paper, _charts: Charts, _said: Said) -> Slide:
         sentences = [[Words(found.worth, bold=True, size=1.1)], *map(led, found.brief)]
         board.body(board.area.part(0.0, 0.43, 1.0, 1.0), sentences, 16, 9)
 
-    return Slide(statements.headline(answer, unit), offline.subject(paper.run, answer), draw)
+    subject = offline.subject(paper.run, answer)
+    if answer.recommended != answer.adopted:  # the headline names today's, the figures are of another
+        subject = _("Of “{policy}”, which looks cheapest:").format(policy=paper.styles[answer.recommended].name)
+    return Slide(statements.headline(answer, unit), subject, draw)
 
 
 def _tiles(board: Board, area: Area, shown: Sequence[cards.Card], is_today: bool) -> None:
@@ -165,7 +168,7 @@ def early_late(paper: Paper, charts: Charts, said: Said) -> Slide:
         series = _marked(paper, rows, ends)
         xy(board, board.area.part(0, 0, 0.51, 1), "", series, axes, said[0])
         shown = _standings(paper, rows)
-        drawn = table(board, board.area.part(0.54, 0.0, 1, 0.62), shown, left=2, largest=11.5)
+        drawn = table(board, board.area.part(0.54, 0.0, 1, 0.62), shown, largest=12)
         board.body(board.area.part(0.55, board.under(drawn), 1, 1), [[Words(text)] for text in said[:2]], 14, 8)
 
     return Slide(title, _("Early against late: lower left is better"), draw)
@@ -211,8 +214,10 @@ def _standings(paper: Paper, rows: pd.DataFrame) -> pd.DataFrame:
             roles.setdefault(number, []).append(role)
     return pd.DataFrame(
         {
-            "": [_(", ").join(of) for of in roles.values()],
-            _("policy"): [paper.styles[number].name for number in roles],
+            _("policy"): [
+                _("{role}: {policy}").format(role=_(", ").join(of), policy=paper.styles[number].name)
+                for number, of in roles.items()
+            ],
             measure.heading(_("short-term")): [measure.figure(rows["short_term_error"][n]) for n in roles],
             measure.heading(_("long-term")): [measure.figure(rows["long_term_error"][n]) for n in roles],
             _("cost"): [terms.amount(answer, float(rows["cost"][n])) for n in roles],
@@ -239,7 +244,7 @@ def plan(paper: Paper, _charts: Charts, said: Said) -> Slide:
             return
         below = deep + 0.06
         if len(rows):
-            below = board.under(table(board, board.area.part(0, 0.22, 1, 0.74), rows, left=2))
+            below = board.under(table(board, board.area.part(0, 0.22, 1, 0.77), rows, left=2))
         text = [costing.plan_in_words(answer, found, paper.unit), said[0]]
         board.body(board.area.part(0, below, 1, 1), [[Words(one)] for one in text], 14, 8)
 

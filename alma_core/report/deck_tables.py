@@ -30,7 +30,7 @@ from alma_core.report.deck_text import (
 
 PLAIN: Final = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """Office's own table style without any lines: ours are drawn."""
-PAD: Final = 0.42
+PAD: Final = 0.34
 """Above and below the words of a cell, by the size of its letters."""
 GAP: Final = 0.7
 """Beside the words of a cell likewise."""
@@ -106,11 +106,11 @@ def _fits(rows: Rows, widths: Sequence[float], area: Area, size: float) -> bool:
 def _widths(rows: Rows, width: float, size: float) -> list[float]:
     """Return the widths of columns in points: what their longest words need, the rest as whole cells ask for it.
 
-    They come to more than `width` where not even the words fit.
+    Headings may be broken. They come to more than `width` where not even the words fit.
     """
     columns = list(zip(*rows, strict=True))
     margin = 2 * GAP + 0.2
-    asked = [min(max(ems(text, bold=True) for text in column), WIDEST) + margin for column in columns]
+    asked = [min(max(ems(text, bold=True) for text in column[1:] or column), WIDEST) + margin for column in columns]
     needed = [max(max(longest(t, True), min(ems(t, True), TOGETHER)) for t in column) + margin for column in columns]
     wanted = [max(whole - least, 0.0) for whole, least in zip(asked, needed, strict=True)]
     left, grown = width / size - sum(needed), list(needed)

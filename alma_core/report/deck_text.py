@@ -99,7 +99,7 @@ def ems(text: str, bold: bool = False) -> float:
             width += 0.7 if sign.isupper() else 0.6
         elif terms.columns(sign) == 1:
             width += 1.0  # what a Japanese font may draw as wide as its own signs
-    return width * (1.07 if bold else 1.0)
+    return width * (1.15 if bold else 1.0)
 
 
 def longest(text: str, bold: bool = False) -> float:
