@@ -1,5 +1,6 @@
 """Native charts of a deck, with the sheet of figures behind them: lines and points over two axes, and stacked bars."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -163,9 +164,7 @@ def _look(board: Board, drawn: Any, one: Series) -> None:
         colour(drawn.marker.format.fill.fore_color, shade)
     if one.label:
         label = drawn.points[0].data_label
-        run = label.text_frame.paragraphs[0].add_run()
-        run.text = clean(one.label)
-        _letters(board, run.font, bold=True)
+        _worded(board, label.text_frame, one.label, math.inf, bold=True)
         label.position = one.beside
 
 
@@ -175,17 +174,23 @@ def _letters(board: Board, font: Any, bold: bool = False, shade: Shade = INK, si
     dress(font, board.house.face)
 
 
+def _worded(board: Board, frame: Any, text: str, room: float, **letters: Any) -> None:
+    """Write a line of text of a chart, cut to a room in points; the letters are stated for what is typed later too."""
+    paragraph, whole = frame.paragraphs[0], clean(text)
+    run = paragraph.add_run()
+    run.text = shortened(whole, room / board.points(letters.get("size", LETTERS)))
+    if run.text != whole:
+        board.in_full.append(whole)
+    for font in (run.font, paragraph.font):
+        _letters(board, font, **letters)
+
+
 def _frame(board: Board, area: Area, chart: Any, title: str, named: Sequence[str]) -> None:
     """Set letters, title and legend of a chart."""
     _letters(board, chart.font)
-    size = board.points(12.5)
     chart.has_title = bool(title)
     if title:
-        run = chart.chart_title.text_frame.paragraphs[0].add_run()
-        run.text = shortened(clean(title), 0.93 * area.wide / size)
-        if run.text != clean(title):
-            board.in_full.append(clean(title))
-        _letters(board, run.font, bold=True, size=12.5)
+        _worded(board, chart.chart_title.text_frame, title, 0.93 * area.wide, bold=True, size=12.5)
         chart.chart_title.include_in_layout = False
     chart.has_legend = bool(named)
     if named:
@@ -266,12 +271,8 @@ def _axis(board: Board, area: Area, axis: Any, of: Axis, is_up: bool) -> None:
     _letters(board, axis.tick_labels.font, shade=FADED)
     axis.has_title = bool(of.title)
     if of.title:
-        frame, size = axis.axis_title.text_frame, board.points(LETTERS)
-        run = frame.paragraphs[0].add_run()
-        run.text = shortened(clean(of.title), 0.75 * (area.high if is_up else area.wide) / size)
-        if run.text != clean(of.title):
-            board.in_full.append(clean(of.title))
-        _letters(board, run.font, shade=FADED)
+        frame = axis.axis_title.text_frame
+        _worded(board, frame, of.title, 0.75 * (area.high if is_up else area.wide), shade=FADED)
         if is_up:
             frame._txBody.bodyPr.set("rot", "-5400000")
             frame._txBody.bodyPr.set("vert", "horz")

@@ -80,17 +80,8 @@ def break_even(paper: Paper, charts: Charts, said: Said) -> Slide:
         marks = [Series(now, [given, given], [0.0, up.high], GREY, "dot", 1.5)]
         turns = rows[rows["turns"]]
         if len(turns):
-            marks.append(
-                Series(
-                    _("the cheapest changes"),
-                    *_over(turns),
-                    INK["light"].text,
-                    "",
-                    marker="circle",
-                    size=9,
-                    is_hollow=True,
-                )
-            )
+            x, y = _over(turns)
+            marks.append(Series(_("the cheapest changes"), x, y, INK["light"].text, dash="", marker="circle", size=8))
         xy(board, board.area.part(0, 0, 0.42, 1), "", [*marks[:1], *lines, *marks[1:]], (across, up), said[0])
         shown = costing.break_evens(answer, paper.unit)
         stays = (shown[[_("below this"), _("above this")]] == _("stays")).all(axis=1)

@@ -52,11 +52,13 @@ def _proposal(answer: Answer, unit: str) -> str:
     elif verdict == advise.KEEP:
         said = _("We keep “{today}”: none of the {count} policies compared costs less than its {cost} over {span}.")
     elif not answer.allowed[today]:
-        said = _(
-            "“{today}” exceeds a limit, so we propose “{best}”, the cheapest that keeps to them ({cost})."
-        )
+        said = _("“{today}” exceeds a limit, so we propose “{best}”, the cheapest that keeps to them ({cost}).")
     elif verdict == advise.NOT_ENOUGH:
         said = _("We stay with “{today}” for now: “{best}” looks {saving} cheaper over {span}, but not beyond chance.")
+        if answer.panel.seeds == 1:
+            said = _(
+                "We stay with “{today}” for now: “{best}” looks {saving} cheaper over {span}, but in one repeat only."
+            )
     elif verdict == advise.DO_NOT_UPDATE:
         said = _("We propose to leave the model as it is: over {span} that saves {saving} against “{today}”.")
         if answer.question.incumbent_error is None:
