@@ -49,8 +49,11 @@ report.reasons report.sureness report.provisos report.statements report.told rep
 report.cost_figures
 report.text report.page_look report.page report.offline report.findings report.comparing report.compare_figures
 report.size_figures report.comparison report.kept_promise report.promise_figures report.paper
+report.lessons report.phrases report.assumptions
+report.deck_axes report.deck_text report.deck_house report.deck_layout report.deck_charts report.deck_tables
+report.deck_prices report.deck_slides report.deck_money report.deck
 report.memo_tables report.memo_trial report.memo_parts report.memo_look report.memo
-report.printing report.studio report.pictures report.assumptions report.document
+report.printing report.studio report.pictures report.document
 report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture
 parcel_files parcels rights
@@ -73,6 +76,7 @@ OWNERS = {
     "choreographer": ("report.printing",),
     "kaleido": ("report.studio",),
     "docx": ("report.memo",),
+    "pptx": ("report.deck",),
     "sklearn": ("streams.", "learners.trees"),
 }
 
