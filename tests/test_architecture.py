@@ -46,7 +46,9 @@ report.progress report.terms report.columns report.axes report.drawing report.fi
 report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
 report.text report.page report.offline report.findings report.comparing report.compare_figures report.size_figures
-report.comparison report.paper report.data report.data_figures report.watching
+report.comparison report.paper
+report.workbook_book report.workbook_live report.workbook_prices report.workbook_costs report.workbook_ranking
+report.workbook_rows report.workbook_summary report.workbook report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture report.guide_policy
 parcel_files parcels rights
 commands.parsing commands.usual commands.wish commands.decide commands.backtest commands.carry commands.run
@@ -64,6 +66,7 @@ OWNERS = {
     "joblib": ("simulate.backends",),
     "distributed": ("simulate.cluster", "simulate.scheduler"),
     "plotly": ("report.",),
+    "xlsxwriter": ("report.workbook",),
     "sklearn": ("streams.", "learners.trees"),
 }
 
