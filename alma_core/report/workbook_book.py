@@ -37,17 +37,18 @@ INK_, LINE, WARN, QUIET = INK["light"].text, INK["light"].grid, HUES[1], "#5B677
 GIVEN, EDGE = "#FFF7D6", "#D9C98A"
 """Behind what may be changed, and around it."""
 STYLES: Final[dict[str, dict[str, Any]]] = {
-    "text": {"valign": "top"},
-    "wrapped": {"text_wrap": True, "valign": "top"},
+    "text": {"valign": "vcenter"},
+    "wrapped": {"text_wrap": True, "valign": "vcenter"},
+    "cell": {"text_wrap": True, "valign": "vcenter", "indent": 1},
     "title": {"bold": True, "font_size": 15, "valign": "vcenter"},
     "strong": {"bold": True, "text_wrap": True, "valign": "top"},
-    "section": {"bold": True, "font_size": 12, "bottom": 1, "bottom_color": LINE},
+    "section": {"bold": True, "font_size": 12, "valign": "bottom", "bottom": 1, "bottom_color": LINE},
     "marks": {"bold": True, "font_color": WARN},
-    "quiet": {"font_color": QUIET, "text_wrap": True, "valign": "top"},
+    "quiet": {"font_color": QUIET, "text_wrap": True, "valign": "vcenter"},
     "heading": {
         "bold": True, "text_wrap": True, "valign": "top", "bg_color": LINE, "bottom": 1, "bottom_color": GREY,
     },
-    "fixed": {"font_color": QUIET, "bg_color": LINE, "text_wrap": True, "valign": "top"},
+    "fixed": {"font_color": QUIET, "bg_color": LINE, "text_wrap": True, "valign": "vcenter"},
 }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ class Column(NamedTuple):
     key: str
     heading: str
     values: Sequence[Any] | NDArray[Any]
-    style: str = "text"
+    style: str = "cell"
     formulas: Sequence[str] | None = None
     width: float | None = None
 
@@ -142,7 +143,7 @@ class Book:
     @property
     def rough(self) -> str:
         """How errors are written along an axis."""
-        return "0%" if self.paper.answer.measure.is_share else "#,##0.###"
+        return "0.0%" if self.paper.answer.measure.is_share else "#,##0.###"
 
     def in_money(self, heading: str) -> str:
         """Return a heading with the currency."""
@@ -192,13 +193,16 @@ class Book:
         for n, column in enumerate(columns):
             is_text = len(column.values) and isinstance(column.values[0], str)
             sheet.write_string(
-                top, n, clean(column.heading), self.style("heading", align="left" if is_text else "right")
+                top,
+                n,
+                clean(column.heading),
+                self.style("heading", align="left" if is_text else "right", indent=int(is_text)),
             )
             width = column.width or min(max(_widest(column), 10), 46)
             sheet.set_column(n, n, width)
             self._fill(sheet, place, n, column)
         tallest = max(lines(c.heading, int(c.width or min(max(_widest(c), 10), 46))) for c in columns)
-        sheet.set_row(top, 15 * tallest + 3)
+        sheet.set_row(top, 15 * tallest + 6)
         sheet.repeat_rows(top)
         return place
 
@@ -254,7 +258,7 @@ def opened(paper: Paper, keys: Sequence[str], into: io.BytesIO) -> Iterator[Book
 
     @cache
     def style(name: str, **more: Any) -> Any:
-        look = STYLES.get(name) or {"num_format": name, "valign": "top"}
+        look = STYLES.get(name) or {"num_format": name, "valign": "vcenter"}
         return file.add_format({"font_name": font, "font_size": 10, "font_color": INK_, **look, **more})
 
     file.set_properties({"title": clean(paper.called), "created": paper.made})

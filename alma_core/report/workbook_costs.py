@@ -100,7 +100,7 @@ def _columns(book: Book, live: Live) -> list[Column]:
         )
         for cause, formulas in live.formulas.items()
     ]  # fmt: skip
-    measure, count = answer.measure, len(names)
+    measure, count, (word, times) = answer.measure, len(names), device_time(live)
     return [
         Column("place", _("place, as exported"), np.arange(1, count + 1), "0", width=9),
         Column("policy", _("policy"), names),
@@ -114,13 +114,29 @@ def _columns(book: Book, live: Live) -> list[Column]:
         Column("long", measure.heading(_("long-term")), rows["long_term_error"].to_numpy(), book.error, width=12),
         Column("mean", measure.heading(_("mean")), rows["mean_error"].to_numpy(), book.error, width=12),
         Column("updates", _("updates"), rows["updates"].to_numpy(), "#,##0.0", width=10),
-        Column("hours", _("device time (hours)"), rows["device_hours"].to_numpy(), "#,##0.0000",
-               [hours or "0" for hours in formulas_in_order(live, live.device_hours)], 13),
+        Column("time", word, rows["device_hours"].to_numpy() * times, "#,##0.00",
+               [f"{hours or 0}*{times}" for hours in formulas_in_order(live, live.device_hours)], 13),
         *_limits(live),
         Column("rounded", _("cost, to the hundredth"), np.round(total, 2), "#,##0.00", ["ROUND({cost},2)"] * count, 15),
         *causes,
         *_quantities(live, of_seeds=False),
     ]  # fmt: skip
+
+
+def device_time(live: Live) -> tuple[str, int]:
+    """Return how the time of devices is headed, and by what hours are multiplied: small ones are in seconds."""
+    if tables.ranking(live.answer)["device_hours"].max() >= 1:
+        return _("device time (hours)"), 1
+    return _("device time (seconds)"), 3600
+
+
+def ends(live: Live) -> dict[str, str]:
+    """Return what the ends of the 90 % interval of a saving are called; none where a single repeat gives none."""
+    if tables.ranking(live.answer)["saving_low"].isna().all():
+        return {}
+    if live.has_live_intervals:
+        return {"low": _("saving, low (90 %)"), "high": _("saving, high (90 %)")}
+    return {"low": _("saving, low (90 %), as exported"), "high": _("saving, high (90 %), as exported")}
 
 
 def _rank(live: Live) -> str:
@@ -134,21 +150,17 @@ def _rank(live: Live) -> str:
 def _interval(book: Book, live: Live) -> list[Column]:
     """Return the ends of the 90 % interval of the saving: by formula over repeats, or as they were exported."""
     answer = live.answer
-    rows = tables.ranking(answer)
-    ends = {"low": rows["saving_low"].to_numpy(), "high": rows["saving_high"].to_numpy()}
-    if np.isnan(ends["low"]).all():  # a single repeat gives none
-        return []
-    words = {"low": _("saving, low (90 %)"), "high": _("saving, high (90 %)")}
-    if not live.has_live_intervals:
-        words = {"low": _("saving, low (90 %), as exported"), "high": _("saving, high (90 %), as exported")}
-        return [Column(key, book.in_money(words[key]), ends[key], book.money, width=15) for key in ends]
+    words = ends(live)
+    values = {key: tables.ranking(answer)[f"saving_{key}"].to_numpy() for key in words}
+    if not words or not live.has_live_intervals:
+        return [Column(key, book.in_money(words[key]), values[key], book.money, width=15) for key in words]
     seeds, there = answer.panel.seeds, placed(book.sheets["repeats"].get_name(), TOP, _of_repeats(book, live))
     halves = [
         f"TINV(0.1,{seeds - 1})*STDEV({there.span('saving', place * seeds, seeds)})/SQRT({seeds})"
         for place in range(len(answer.order))
     ]
     return [
-        Column(key, book.in_money(words[key]), ends[key], book.money,
+        Column(key, book.in_money(words[key]), values[key], book.money,
                [f"{{saving}}{sign}{half}" for half in halves], 15)
         for key, sign in (("low", "-"), ("high", "+"))
     ]  # fmt: skip
@@ -178,7 +190,7 @@ def _limits(live: Live) -> list[Column]:
     keeps = np.array([float(not one) for one in answer.excesses])
     least = "IF({place}=MATCH(MIN(all_ratio),all_ratio,0),1,0)"
     return [
-        Column("exceeds", _("exceeds"), [exceeded[n] for n in answer.order.tolist()], "text",
+        Column("exceeds", _("exceeds"), [exceeded[n] for n in answer.order.tolist()], "cell",
                [f"MID({told},{len(_(', ')) + 1},999)"] * count, 26),
         *has,
         Column("keeps", _("keeps to all limits"), in_order(live, keeps), "0",

@@ -27,6 +27,7 @@ class Given(NamedTuple):
     label: str
     value: float
     unit: str
+    is_share: bool = False
 
 
 def given(live: Live) -> dict[str, list[Given]]:
@@ -40,7 +41,10 @@ def given(live: Live) -> dict[str, list[Given]]:
     }  # fmt: skip
 
     def stated(*names: str) -> list[Given]:
-        return [Given(name, _(words[name]), float(getattr(prices, name)), units.get(name, money)) for name in names]
+        return [
+            Given(name, _(words[name]), float(getattr(prices, name)), units.get(name, money), name in SHARES)
+            for name in names
+        ]
 
     errors = stated(*live.of_errors(), "use", *(["volume"] if live.is_volume_live else []))
     beyond = ["day_rate_beyond"] if prices.updates_included is not None else []
@@ -82,7 +86,10 @@ def _limits(answer: Answer, money: str) -> list[Given]:
         "update_hours": _("hours"), "prediction_seconds": _("seconds"), "one_off": money,
     }  # fmt: skip
     given_ = answer.question.limits.given
-    return [Given(f"limit_{name}", _(words[name]), value, units[name]) for name, value in given_.items()]
+    return [
+        Given(f"limit_{name}", _(words[name]), value, units[name], name == "worst_error" and measure.is_share)
+        for name, value in given_.items()
+    ]
 
 
 def fixed(live: Live) -> list[tuple[str, str]]:
@@ -153,20 +160,20 @@ def write(book: Book, live: Live) -> None:
 
 
 def _section(book: Book, sheet: Any, row: int, title: str) -> None:
+    sheet.set_row(row, 26)
     for column in range(ACROSS):
         book.write(sheet, row, column, "" if column else title, "section")
 
 
 def _cell(book: Book, sheet: Any, row: int, cell: Given) -> None:
-    is_share = cell.unit == _("share")
-    form = "0.0##%" if is_share else "0.0##E+00" if cell.name == "peak_flops" else "#,##0"
+    form = "0.0##%" if cell.is_share else "0.0##E+00" if cell.name == "peak_flops" else "#,##0"
     book.write(sheet, row, 0, cell.label, "text")
     sheet.write_number(row, 1, cell.value, book.style(form, bg_color=GIVEN, border=1, border_color=EDGE))
-    book.write(sheet, row, 2, cell.unit, "text")
+    book.write(sheet, row, 2, cell.unit, "cell")
     sheet.write_number(row, 3, cell.value, book.style(form, font_color=QUIET))
-    book.write(sheet, row, 4, cell.name, "quiet")
+    sheet.write_string(row, 4, cell.name, book.style("quiet", indent=1))
     book.name(cell.name, _place(sheet, row, 1))
-    most = 1.0 if is_share else MOST_FLOPS if cell.name == "peak_flops" else MOST
+    most = 1.0 if cell.is_share else MOST_FLOPS if cell.name == "peak_flops" else MOST
     _only(sheet, (row, 1, row, 1), LEAST.get(cell.name, 0.0), most)
     if form == "#,##0":
         for column in (1, 3):

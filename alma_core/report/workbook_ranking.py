@@ -11,7 +11,7 @@ from alma_core.report import terms
 from alma_core.report.cost_figures import OF_CAUSES
 from alma_core.report.figures import GREY, INK
 from alma_core.report.workbook_book import GIVEN, Book, Column, Place, literal
-from alma_core.report.workbook_costs import TOP, in_order, today
+from alma_core.report.workbook_costs import TOP, device_time, ends, in_order, today
 from alma_core.report.workbook_live import Live
 from alma_core.report.workbook_prices import at_levels
 
@@ -36,26 +36,22 @@ def ranking(book: Book, live: Live, there: Place) -> Place:
     answer, measure, count = live.answer, live.answer.measure, there.rows
     rows = tables.ranking(answer)
     total = in_order(live, answer.costs.total).mean(1)
-    words = _words(live)
+    words, (word, times) = _words(live), device_time(live)
 
     def looked_up(key: str) -> list[str]:
         return [f"INDEX(all_{key},{{row}})"] * count
 
-    ends = {"low": _("saving, low (90 %)"), "high": _("saving, high (90 %)")}
-    if not live.has_live_intervals:
-        ends = {"low": _("saving, low (90 %), as exported"), "high": _("saving, high (90 %), as exported")}
     named = [book.styles[number].name for number in answer.order.tolist()]
     exceeded = "INDEX(all_exceeds,{row})"
     columns = [
         Column("place", _("place"), np.arange(1, count + 1), "0", width=7),
-        Column("policy", _("policy"), named, "wrapped", looked_up("policy"), 44),
-        Column("note", _("note"), words, "wrapped", [_note(live)] * count, 16),
+        Column("policy", _("policy"), named, "cell", looked_up("policy"), 44),
+        Column("note", _("note"), words, "cell", [_note(live)] * count, 16),
         Column("cost", book.in_money(_("cost")), total, book.money, looked_up("cost"), 15),
         Column("saving", book.in_money(_("saving")), total[today(live)] - total, book.money, looked_up("saving"), 15),
         *(
-            Column(key, book.in_money(ends[key]), rows[f"saving_{key}"].to_numpy(), book.money, looked_up(key), 15)
-            for key in ends
-            if key in there.columns
+            Column(key, book.in_money(end), rows[f"saving_{key}"].to_numpy(), book.money, looked_up(key), 15)
+            for key, end in ends(live).items()
         ),
         Column("short", measure.heading(_("short-term")), rows["short_term_error"].to_numpy(), book.error,
                looked_up("short"), 12),
@@ -63,12 +59,11 @@ def ranking(book: Book, live: Live, there: Place) -> Place:
                looked_up("long"), 12),
         Column("mean", measure.heading(_("mean")), rows["mean_error"].to_numpy(), book.error, looked_up("mean"), 12),
         Column("updates", _("updates"), rows["updates"].to_numpy(), "#,##0.0", looked_up("updates"), 10),
-        Column("hours", _("device time (hours)"), rows["device_hours"].to_numpy(), "#,##0.0000", looked_up("hours"),
-               12),
+        Column("time", word, rows["device_hours"].to_numpy() * times, "#,##0.00", looked_up("time"), 12),
     ]  # fmt: skip
     if live.limits:
         shown = [_(", ").join(_exceeded(live, number)) for number in answer.order.tolist()]
-        columns.append(Column("exceeds", _("exceeds"), shown, "wrapped", [exceeded] * count, 24))
+        columns.append(Column("exceeds", _("exceeds"), shown, "cell", [exceeded] * count, 24))
     columns.append(Column("row", _("place, as exported"), np.arange(1, count + 1), "0",
                           ["MATCH({place},all_rank,0)"] * count, 9))  # fmt: skip
     said = [
@@ -133,8 +128,8 @@ def causes(book: Book, live: Live, there: Place) -> Place:
     shown = {cause: in_order(live, live.amounts[cause]).mean(1)[order] for cause in live.formulas}
     total = in_order(live, answer.costs.total).mean(1)[order]
     columns = [
-        Column("place", _("place"), [_("today's"), *map(str, range(1, count + 1))], "text", width=13),
-        Column("policy", _("policy"), named, "wrapped", looked_up("policy"), 40),
+        Column("place", _("place"), [_("today's"), *map(str, range(1, count + 1))], "cell", width=13),
+        Column("policy", _("policy"), named, "cell", looked_up("policy"), 40),
         *(
             Column(cause, book.in_money(terms.cause(answer, cause)), amounts, book.money, looked_up(f"of_{cause}"), 14)
             for cause, amounts in shown.items()
@@ -144,9 +139,7 @@ def causes(book: Book, live: Live, there: Place) -> Place:
                [str(at + 1), *(f"MATCH({n},all_rank,0)" for n in range(1, count + 1))], 9),
     ]  # fmt: skip
     said = [
-        _(
-            "Live: amounts follow the prices of the sheet “Prices”. Today's policy first, then all of them in order."
-        ),
+        _("Live: amounts follow the prices of the sheet “Prices”. Today's policy first, then all of them in order."),
         at_levels(live),
     ]
     sheet = book.sheet("causes", _("Cost by cause"), said, len(columns), sum(int(c.width or 10) for c in columns))

@@ -15,7 +15,7 @@ from alma_core.policies import wording
 from alma_core.report import offline, progress, terms
 from alma_core.report.figures import GREY, INK
 from alma_core.report.paper import Paper
-from alma_core.report.workbook_book import Book, Column, Place, lines
+from alma_core.report.workbook_book import ROWS, Book, Column, Place, clean, lines
 from alma_core.report.workbook_costs import TOP
 
 MOST_POINTS: Final = 12_000
@@ -31,7 +31,8 @@ WIDE: Final = 8.0
 def _first(answer: Answer, rows_of_one: int, most: int) -> list[int]:
     """Return the policies whose rows fit, at least those of the podium: they come first."""
     wanted = list(dict.fromkeys([*answer.podium, *answer.order.tolist()]))
-    return wanted[: max(most // rows_of_one, len(answer.podium))]
+    at_least = min(len(answer.podium), (ROWS - TOP - 1) // rows_of_one)
+    return wanted[: max(most // rows_of_one, at_least, 1)]
 
 
 def _cut(answer: Answer, shown: Sequence[int]) -> str:
@@ -69,7 +70,7 @@ def curves(book: Book, quantities: Place) -> Place:
     sheet.autofilter(TOP, 0, TOP + here.rows, len(columns) - 1)
     beside = len(columns) + 1
     for n, drawn in enumerate((_over_time(book, here), _so_far(book, here), _early_late(book, quantities))):
-        sheet.insert_chart(TOP + 20 * n, beside, drawn, {"object_position": 3})
+        sheet.insert_chart(TOP + 17 * n, beside, drawn, {"object_position": 3})
     return here
 
 
@@ -136,13 +137,13 @@ def _early_late(book: Book, there: Place) -> Any:
         })  # fmt: skip
     measure = answer.measure
     chart.set_title({"name": _("Early against late: lower left is better"), "name_font": {"size": 12}})
-    chart.set_size({"width": 660, "height": 380})
+    chart.set_size({"width": 660, "height": 326})
     for set_axis, name, word in (
         (chart.set_x_axis, "short_term_error", _("short-term")), (chart.set_y_axis, "long_term_error", _("long-term")),
     ):  # fmt: skip
         set_axis(_scale(answer.kpis[name].mean(1)) | {
-            "name": measure.heading(word), "num_format": book.rough, "num_font": {"size": 8}, "name_font": {"size": 9},
-            "major_gridlines": {"visible": True, "line": {"color": GRID}},
+            "name": clean(measure.heading(word)), "num_format": book.rough, "num_font": {"size": 8},
+            "name_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": GRID}},
         })  # fmt: skip
     chart.set_legend({"position": "bottom", "font": {"size": 8}})
     return chart
@@ -157,7 +158,7 @@ def _scale(values: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _dressed(chart: Any, title: str, along: str, form: str, horizon: int) -> None:
-    chart.set_title({"name": title, "name_font": {"size": 12}, "overlay": False})
+    chart.set_title({"name": clean(title), "name_font": {"size": 12}, "overlay": False})
     every = max(1, round(horizon / 10))
     chart.set_x_axis({
         "name": along, "num_font": {"size": 8}, "name_font": {"size": 9}, "interval_unit": every,
@@ -165,7 +166,7 @@ def _dressed(chart: Any, title: str, along: str, form: str, horizon: int) -> Non
     })  # fmt: skip
     grid = {"visible": True, "line": {"color": GRID}}
     chart.set_y_axis({"num_format": form, "num_font": {"size": 8}, "major_gridlines": grid, "min": 0})
-    chart.set_size({"width": 660, "height": 380})
+    chart.set_size({"width": 660, "height": 326})
 
 
 def ledger(book: Book) -> None:

@@ -9,7 +9,7 @@ from alma_core.report.workbook_live import Live
 from alma_core.report.workbook_prices import at_levels
 from alma_core.report.workbook_ranking import chart, status
 
-ACROSS, WIDTH = 4, 112
+ACROSS, WIDTH = 4, 118
 WIDTHS: Final = (34, 24, 22, 30)
 
 
