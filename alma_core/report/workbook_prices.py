@@ -157,6 +157,8 @@ def write(book: Book, live: Live) -> None:
     _count(book, sheet, "+".join(changed))
     sheet.conditional_format(5, 1, row, 1, _differs(book))
     sheet.freeze_panes(5, 0)
+    if live.matrix() is None:
+        sheet.fit_to_pages(1, 1)
 
 
 def _section(book: Book, sheet: Any, row: int, title: str) -> None:

@@ -13,6 +13,7 @@ from alma_core.decide.advise import Answer
 from alma_core.language import _, n_
 from alma_core.policies import wording
 from alma_core.report import offline, progress, terms
+from alma_core.report.axes import is_wide
 from alma_core.report.figures import GREY, INK
 from alma_core.report.paper import Paper
 from alma_core.report.workbook_book import ROWS, Book, Column, Place, clean, lines
@@ -24,8 +25,7 @@ MOST_ROWS: Final = 15_000
 """Rows of the sheet Ledger, likewise: a sheet could hold a million, which no reader would wait for."""
 DASHES: Final = ("solid", "dash", "round_dot")
 GRID: Final = INK["light"].grid
-WIDE: Final = 8.0
-"""Errors that differ by more times are drawn by powers of ten."""
+GRID_LINES: Final = {"visible": True, "line": {"color": GRID}}
 
 
 def _first(answer: Answer, rows_of_one: int, most: int) -> list[int]:
@@ -93,6 +93,9 @@ def _over_time(book: Book, here: Place) -> Any:
                 "line": {"color": style.colour, "width": width, "dash_type": dash},
             })  # fmt: skip
     _dressed(chart, _over_time_title(book), wording.time_axis(book.paper.unit), book.rough, answer.panel.horizon)
+    scale = _scale(answer.panel["error"][answer.podium].mean(1))
+    if scale:
+        chart.set_y_axis({"num_format": book.rough, "num_font": {"size": 8}, "major_gridlines": GRID_LINES, **scale})
     chart.set_legend({"position": "bottom", "font": {"size": 8}, "delete_series": hidden})
     return chart
 
@@ -125,7 +128,7 @@ def _early_late(book: Book, there: Place) -> Any:
     places = answer.order.tolist()
     chart.add_series({
         "name": _("all policies"), "categories": there.series("short"), "values": there.series("long"),
-        "marker": {"type": "circle", "size": 6, "fill": {"color": GRID}, "border": {"color": GREY}},
+        "marker": {"type": "circle", "size": 5, "fill": {"color": GRID}, "border": {"color": GREY}},
     })  # fmt: skip
     for n, number in enumerate(answer.podium):
         at, style = places.index(number), book.styles[number]
@@ -143,7 +146,7 @@ def _early_late(book: Book, there: Place) -> Any:
     ):  # fmt: skip
         set_axis(_scale(answer.kpis[name].mean(1)) | {
             "name": clean(measure.heading(word)), "num_format": book.rough, "num_font": {"size": 8},
-            "name_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": GRID}},
+            "name_font": {"size": 9}, "major_gridlines": GRID_LINES,
         })  # fmt: skip
     chart.set_legend({"position": "bottom", "font": {"size": 8}})
     return chart
@@ -152,7 +155,7 @@ def _early_late(book: Book, there: Place) -> Any:
 def _scale(values: NDArray[np.float64]) -> dict[str, Any]:
     """Return a scale by powers of ten where values lie far apart, else the usual one."""
     low, high = float(values.min()), float(values.max())
-    if low <= 0 or high < WIDE * low:
+    if not is_wide(low, high):
         return {}
     return {"log_base": 10, "min": 10.0 ** math.floor(math.log10(low)), "max": 10.0 ** math.ceil(math.log10(high))}
 
@@ -164,8 +167,7 @@ def _dressed(chart: Any, title: str, along: str, form: str, horizon: int) -> Non
         "name": along, "num_font": {"size": 8}, "name_font": {"size": 9}, "interval_unit": every,
         "interval_tick": every, "label_position": "low",
     })  # fmt: skip
-    grid = {"visible": True, "line": {"color": GRID}}
-    chart.set_y_axis({"num_format": form, "num_font": {"size": 8}, "major_gridlines": grid, "min": 0})
+    chart.set_y_axis({"num_format": form, "num_font": {"size": 8}, "major_gridlines": GRID_LINES, "min": 0})
     chart.set_size({"width": 660, "height": 326})
 
 
