@@ -53,12 +53,14 @@ report.lessons report.phrases report.assumptions
 report.deck_axes report.deck_text report.deck_house report.deck_layout report.deck_charts report.deck_tables
 report.deck_prices report.deck_slides report.deck_money report.deck
 report.memo_tables report.memo_trial report.memo_parts report.memo_look report.memo
-report.printing report.studio report.pictures report.document
+report.workbook_book report.workbook_live report.workbook_prices report.workbook_costs report.workbook_ranking
+report.workbook_rows report.workbook_summary report.workbook
+report.printing report.studio report.pictures report.document report.handouts
 report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture
 parcel_files parcels rights
-commands.parsing commands.usual commands.wish commands.question commands.decide commands.adopt
-commands.backtest commands.carry commands.run commands.jobs commands.data commands.policies commands.findings
+commands.parsing commands.usual commands.wish commands.question commands.decide commands.report
+commands.adopt commands.backtest commands.carry commands.run commands.jobs commands.data commands.policies commands.findings
 commands.parcels
 cli attendant
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
@@ -77,6 +79,7 @@ OWNERS = {
     "kaleido": ("report.studio",),
     "docx": ("report.memo",),
     "pptx": ("report.deck",),
+    "xlsxwriter": ("report.workbook",),
     "sklearn": ("streams.", "learners.trees"),
 }
 

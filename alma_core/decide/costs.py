@@ -148,8 +148,10 @@ def _wrong(panel: Panel, prices: Prices, levels: NDArray[np.int64] | None) -> tu
     rates = operating.at(panel.models["rates"], levels)  # [2, P, S, T, J]
     shares = operating.shares(panel.models["cases"], prices)
     names = ("misses", "false_alarms") if prices.kind == TWO_CLASSES else ("shortage", "excess")
+    # Rates are kept in 32 bits: times a plain number they would stay so, and amounts would be a yen off here and there.
+    exact = [np.float64(share) if isinstance(share, float) else share for share in shares]
     wrong = {
-        name: acted * _over_models(rate * share, panel) for name, rate, share in zip(names, rates, shares, strict=True)
+        name: acted * _over_models(rate * share, panel) for name, rate, share in zip(names, rates, exact, strict=True)
     }
     return wrong, dict(zip(names, operating.prices_of_both(prices), strict=True))
 
