@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import alma_core
 from alma_core import language, library, listing
-from alma_core.commands import adopt, backtest, data, decide, findings, jobs, parcels, policies, run
+from alma_core.commands import adopt, backtest, data, decide, findings, jobs, parcels, policies, report, run
 from alma_core.commands.parsing import Parser
 from alma_core.errors import AlmaError, QuestionError
 from alma_core.home import home
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     decide.add_options(commands.add_parser("decide", help="which policy to adopt, from a run and prices"))
     adopt.add_adopt_options(commands.add_parser("adopt", help="write down which policy was adopted"))
     adopt.add_actual_options(commands.add_parser("actual", help="how a period turned out, against what was promised"))
+    report.add_options(commands.add_parser("report", help="slides, workbook, written policy, charts: for the meeting"))
     backtest.add_options(commands.add_parser("backtest", help="what following the advice would have cost"))
     findings.add_options(commands.add_parser("findings", help="what runs say to the claims that are made"))
     parcels.add_export_options(commands.add_parser("export", help="write a run to one zip file, to carry it elsewhere"))
@@ -105,7 +106,7 @@ def _serve(options: argparse.Namespace) -> int:
             ).format(host=options.host, port=options.port)
         )
     socket.getaddrinfo(options.host, options.port)  # an unknown host fails here, with its reason
-    importlib.import_module("alma_core.report.offline")  # with what it needs: else the first visitor waits for it
+    importlib.import_module("alma_core.report.handouts")  # with what it needs: else the first visitor waits for it
     print(f"http://{options.host}:{options.port}", flush=True)
     # A folder called pages makes Streamlit take the first visitor's deep link for a page that does not exist, until
     # app.py has run once; the pages are those that app.py names.

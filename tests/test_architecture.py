@@ -59,8 +59,8 @@ report.printing report.studio report.pictures report.document report.handouts
 report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture
 parcel_files parcels rights
-commands.parsing commands.usual commands.wish commands.question commands.decide commands.report
-commands.adopt commands.backtest commands.carry commands.run commands.jobs commands.data commands.policies commands.findings
+commands.parsing commands.usual commands.wish commands.question commands.decide commands.report commands.adopt
+commands.backtest commands.carry commands.run commands.jobs commands.data commands.policies commands.findings
 commands.parcels
 cli attendant
 """.split()  # noqa: SIM905 - a list that is read as the rooms are: a line a storey
