@@ -23,7 +23,7 @@ from alma_core.report.paper import Paper
 _BLANK: Final = re.compile(r"(\[[^\[\]]*\])")
 _MARKUP: Final = {ord(sign): "\\" + sign for sign in "\\`*_{}[]<>#|&~$^@!"}
 _LINK: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
-_LIST: Final = re.compile(r"^(\d+(?=[.)])|(?=[-+=]))")
+_LIST: Final = re.compile(r"^(\d+(?=[.)](\s|$))|(?=[-+=]))")
 FEWEST_LETTERS, MOST_LETTERS = 11, 30
 """Columns of letters that a column of a table counts with when widths are shared out, however short or long it is."""
 

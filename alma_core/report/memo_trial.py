@@ -66,6 +66,7 @@ def _lasts(answer: Answer, design: Design, unit: str) -> str:
 def _needed(answer: Answer, design: Design, unit: str) -> list[str]:
     """Say how large the test has to be, by what reckoning, and whether that can be waited for."""
     both = {"before": answer.measure.text(design.before), "after": answer.measure.text(design.after)}
+    both |= {"power": language.percent(abtest.POWER, 0), "level": language.percent(abtest.ALPHA, 0)}
     apart = design.before - design.after
     if design.size is None and apart:
         return [_("A single {span} of a single repeat shows no variance: how long it takes cannot be said.").format(
@@ -87,8 +88,8 @@ def _needed(answer: Answer, design: Design, unit: str) -> list[str]:
 def _of_shares(answer: Answer, design: Design, unit: str, both: dict[str, str]) -> str:
     return _(
         "Sample size: {count} labelled cases in each half show the simulated difference ({before} today, {after} then) "
-        "with 80 % power at the two-sided 5 % level (two proportions, pooled variance); {labelled} labelled cases "
-        "arrive in {one}."
+        "with {power} power at the two-sided {level} level (two proportions, pooled variance); {labelled} labelled "
+        "cases arrive in {one}."
     ).format(
         count=language.number(design.size or 0),
         labelled=language.number(design.labelled),
@@ -99,10 +100,10 @@ def _of_shares(answer: Answer, design: Design, unit: str, both: dict[str, str]) 
 
 def _of_numbers(answer: Answer, design: Design, unit: str, both: dict[str, str]) -> str:
     return _(
-        "Sample size: {span} show the simulated difference ({before} today, {after} then) with 80 % power at the "
-        "two-sided 5 % level. Variance: of the difference of both mean absolute errors within a period, over periods "
-        "and repeats; single cases are not recorded, so periods count. "
-        "The chance of which half a case falls into comes on top."
+        "Sample size: {span} show the simulated difference ({before} today, {after} then) with {power} power at the "
+        "two-sided {level} level. Variance: of the difference of both mean absolute errors within a period, over "
+        "periods and repeats; single cases are not recorded, so periods count. The chance of which half a case falls "
+        "into comes on top."
     ).format(span=terms.span(answer, design.size or 0, unit), **both)
 
 

@@ -312,6 +312,18 @@ def test_names_of_users_become_neither_markup_nor_links():
     assert "prices “=1+1|<b>`x`</b>&amp; [a](javascript:x) *_# 😀”" in word
 
 
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("1. one", "1\\. one"), ("12) twelve", "12\\) twelve"), ("66.1 rentals", "66.1 rentals"), ("- a", "\\- a"),
+        ("=1+1", "\\=1+1"), ("a|b", "a\\|b"), ("`a`", "\\`a\\`"), ("<b>", "\\<b\\>"),
+        ("see http://x and www.x", "see http:\\//x and www\\.x"), ("![a](b)", "\\!\\[a\\](b)"),
+    ],
+)  # fmt: skip
+def test_markup_is_escaped(text: str, escaped: str):
+    assert memo._plain(text) == escaped
+
+
 def test_signs_that_no_file_can_hold_are_left_out():
     paper = memos.by_hand(memos.DEAR_UPDATES, sheet="a\x00b\x0bc\nd\ud800e\ufffff")
     assert "“ab cdef”" in told(opened(paper)).replace("b c d", "b cd")
