@@ -1,11 +1,11 @@
 """The deck for the meeting: a PowerPoint file with native charts that can be edited, and what to say in its notes."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from alma_core import language
-from alma_core.language import _
+from alma_core.language import _, mark
 from alma_core.report import deck_money, deck_slides, offline, statements
 from alma_core.report.deck_house import House, of_template, own, without_leftovers
 from alma_core.report.deck_layout import board, finished, say
@@ -28,21 +28,35 @@ FILLED: Final[dict[str, Callable[[Paper, Charts, Said], Slide]]] = dict(
 )  # fmt: skip
 
 
-def deck(paper: Paper, template: bytes | None = None) -> bytes:
+NAMES: Final = dict(
+    zip(
+        SLIDES,
+        (
+            mark("Recommendation"), mark("Over time"), mark("Early and late"), mark("Cost by cause"),
+            mark("What would flip it"), mark("Staged plan"), mark("Assumptions"), mark("Method"),
+        ),
+        strict=True,
+    )
+)  # fmt: skip
+"""What the slides are called where they are chosen."""
+
+
+def deck(paper: Paper, template: bytes | None = None, slides: Collection[str] = SLIDES) -> bytes:
     """Return the deck in the language in use; the same paper and template give the same bytes.
 
     Args:
         paper: what is taken to the meeting.
         template: a company's .pptx, whose theme, size and places are used; None: our own, 16:9.
+        slides: which of SLIDES it has, at least one; they keep their order.
 
     Raises:
         SpecError: the template is no .pptx, holds macros, or has no layout with a title and room below it.
         DataError: the template is damaged, or unpacks to more than such a file does.
     """
     house = own() if template is None else of_template(template)
-    charts, said = paper.charts(), phrases(paper)
-    for name in SLIDES:
-        _slide(house, paper, FILLED[name](paper, charts, said[name]), said[name], name)
+    shown = outline(paper, slides)
+    for slide, said in shown:
+        _slide(house, paper, slide, said, is_last=slide is shown[-1][0])
     _properties(house.deck, paper)
     without_leftovers(house.deck)
     written = io.BytesIO()
@@ -50,7 +64,13 @@ def deck(paper: Paper, template: bytes | None = None) -> bytes:
     return dated(written.getvalue(), paper.made)
 
 
-def _slide(house: House, paper: Paper, slide: Slide, said: Said, name: str) -> None:
+def outline(paper: Paper, slides: Collection[str] = SLIDES) -> list[tuple[Slide, Said]]:
+    """Return the slides of a deck, each with what to say on it, in the language in use."""
+    charts, said = paper.charts(), phrases(paper)
+    return [(FILLED[name](paper, charts, said[name]), said[name]) for name in SLIDES if name in slides]
+
+
+def _slide(house: House, paper: Paper, slide: Slide, said: Said, is_last: bool) -> None:
     """Add one slide with its notes: what to say, and in full what had to be shortened."""
     footer = language.joined(_("Run “{run}”.").format(run=paper.called), paper.made_on)
     one = board(house, slide.title, slide.subject, paper.marks, footer)
@@ -58,7 +78,7 @@ def _slide(house: House, paper: Paper, slide: Slide, said: Said, name: str) -> N
     finished(one)
     in_full = list(dict.fromkeys(one.in_full))
     notes = [*said, *([_("In full:"), *in_full] if in_full else [])]
-    if name == SLIDES[-1]:
+    if is_last:
         notes.append(offline.provenance(paper.run))
     say(one, notes)
 

@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from alma_core.decide import tables
 from alma_core.language import mark
-from alma_core.report import deck, document, memo, pictures, printing, spreadsheet, text, workbook
+from alma_core.report import deck, document, memo, phrases, pictures, printing, spreadsheet, text, workbook
 from alma_core.report.paper import Paper
 
 PPTX, XLSX, DOCX, HTML, PDF, MD, TXT, CSV, PNG, SVG = KINDS = (
@@ -41,7 +41,7 @@ class Handout:
 
 HANDOUTS: Final[Mapping[str, Handout]] = {
     PPTX: Handout(
-        mark("Slides"), mark("Eight slides with charts that can be edited, and what to say in the notes."),
+        mark("Slides"), mark("Slides with charts that can be edited, and what to say on each in its notes."),
         f"{_OFFICE}.presentationml.presentation",
     ),
     XLSX: Handout(
@@ -66,13 +66,16 @@ HANDOUTS: Final[Mapping[str, Handout]] = {
 }  # fmt: skip
 
 
-def made(paper: Paper, kinds: Collection[str], template: bytes | None = None) -> dict[str, bytes]:
+def made(
+    paper: Paper, kinds: Collection[str], template: bytes | None = None, slides: Collection[str] = phrases.SLIDES
+) -> dict[str, bytes]:
     """Return files by their names, those of charts in a folder of their own.
 
     Args:
         paper: what they show.
         kinds: of KINDS.
         template: a company's own slides, whose look the deck takes.
+        slides: which the deck has.
 
     Raises:
         AlmaError: the template is none, or a kind needs a browser and there is none.
@@ -82,7 +85,7 @@ def made(paper: Paper, kinds: Collection[str], template: bytes | None = None) ->
         if kind in BY_CHART:
             files |= _of_charts(paper, kind)
         else:
-            files[f"{paper.stem}.{kind}"] = _whole(paper, kind, template)
+            files[f"{paper.stem}.{kind}"] = _whole(paper, kind, template, slides)
     return files
 
 
@@ -97,10 +100,10 @@ def zipped(files: Mapping[str, bytes], paper: Paper) -> bytes:
     return written.getvalue()
 
 
-def _whole(paper: Paper, kind: str, template: bytes | None) -> bytes:
+def _whole(paper: Paper, kind: str, template: bytes | None, slides: Collection[str]) -> bytes:
     """Return the one file of a kind."""
     makers: dict[str, Callable[[], bytes]] = {
-        PPTX: partial(deck.deck, paper, template),
+        PPTX: partial(deck.deck, paper, template, slides),
         XLSX: partial(workbook.workbook, paper),
         DOCX: partial(memo.docx, paper),
         HTML: partial(document.document, paper),

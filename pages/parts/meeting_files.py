@@ -1,6 +1,7 @@
-"""The files of the meeting: what is in them, in which language, on whose slides; each alone, or all as one zip."""
+"""The files of the meeting: in which language, on whose slides, with what in them; each alone, or some as one zip."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -8,93 +9,115 @@ import streamlit as st
 from alma_core import language
 from alma_core.errors import AlmaError
 from alma_core.language import _
-from alma_core.report import deck, handouts, printing
-from alma_core.report.moment import moment
+from alma_core.report import deck, deck_house, handouts, phrases, printing
 from alma_core.report.paper import Paper
 from pages.parts import address, chart
-from pages.parts.view import View
 
-MOST_MB = 20  # of a company's template
+MOST_MB = 20
+"""Of a company's own slides."""
 USUAL = (handouts.PPTX, handouts.XLSX, handouts.DOCX)
 
 
-def draw(seen: View) -> None:
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What the reader has chosen.
+
+    Args:
+        paper: what the files show.
+        spoken: the language of the files.
+        template: the company's own slides.
+        slides: which the deck has.
+    """
+
+    paper: Paper
+    spoken: str
+    template: bytes | None = None
+    slides: Sequence[str] = phrases.SLIDES
+
+    def made(self, kinds: Collection[str], as_zip: bool = False) -> bytes:
+        """Return a file, or several as a zip; it may be called in a thread of its own."""
+        language.use(self.spoken)
+        made = handouts.made(self.paper, kinds, self.template, self.slides)
+        return handouts.zipped(made, self.paper) if as_zip else next(iter(made.values()))
+
+
+def draw(paper: Paper) -> Wanted:
     """Let the reader choose what to take along, and offer it."""
+    wanted = Wanted(paper, _language())
+    with st.expander(_("Slides: which, and on whose template"), icon=":material/slideshow:"):
+        wanted = replace(wanted, slides=_slides(), template=_template())
     has_browser = printing.browser() is not None
     kinds = [kind for kind in handouts.KINDS if has_browser or kind not in handouts.BY_BROWSER]
-    spoken = _language()
-    template = _template()
-    st.markdown("### " + _("Files"))
     for kind in handouts.KINDS:
-        _offer(seen, kind, spoken, template, is_there=kind in kinds)
+        _offer(wanted, kind, is_there=kind in kinds)
     if not has_browser:
-        st.info(chart.plain(printing.no_browser()))
-    _all(seen, kinds, spoken, template)
-
-
-def paper(seen: View) -> Paper:
-    """Return what the files show: the answer that the page shows."""
-    return Paper(seen.run, seen.answer, seen.sheet, moment())
+        st.info(
+            _(
+                "PDF and pictures are drawn by a Chromium or Chrome, and none was found on the machine that serves this "
+                "page. Everything else is there; each chart still saves itself as PNG and SVG on its page."
+            )
+        )
+    _several(wanted, kinds)
+    return wanted
 
 
 def _language() -> str:
-    """Return the language of the files; that of the page unless another is chosen."""
+    """Return the language of the files: that of the page unless another is chosen."""
     page = language.current()
     address.seed("files_in", page, options=list(language.LANGUAGES))
     st.segmented_control(
-        _("Language of the files"), list(language.LANGUAGES), key="files_in", format_func=language.LANGUAGES.__getitem__,
-        required=True,
+        _("Language of the files"), list(language.LANGUAGES), key="files_in", required=True,
+        format_func=language.LANGUAGES.__getitem__,
     )  # fmt: skip
     address.publish("files_in", page)
     return str(st.session_state["files_in"])
 
 
+def _slides() -> list[str]:
+    """Return which slides the deck has: all where the reader has taken out every one."""
+    every = list(phrases.SLIDES)
+    address.seed("slides", every, address.listed, options=every)
+    st.pills(_("Slides"), every, selection_mode="multi", key="slides", format_func=lambda name: _(deck.NAMES[name]))
+    address.publish("slides", every)
+    return list(st.session_state["slides"]) or every
+
+
 def _template() -> bytes | None:
     """Return the company's own slides, where the reader has brought some that can be used."""
-    given = st.file_uploader(_("Your company's slides (.pptx), whose look the deck takes"), type="pptx",
-                             max_upload_size=MOST_MB)  # fmt: skip
+    given = st.file_uploader(
+        _("Your company's slides (.pptx), whose look the deck takes"), "pptx", key="template", max_upload_size=MOST_MB
+    )
     if given is None:
         return None
-    template = given.getvalue()
     try:
-        deck.check(template)
+        deck_house.of_template(given.getvalue())
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         return None
-    return template
+    return bytes(given.getvalue())
 
 
-def _offer(seen: View, kind: str, spoken: str, template: bytes | None, is_there: bool) -> None:
-    told = handouts.HANDOUTS[kind]
-    suffix = "zip" if kind in handouts.BY_CHART else kind
+def _offer(wanted: Wanted, kind: str, is_there: bool) -> None:
+    """Offer one kind of file; of charts, all of them as a zip."""
+    told, as_zip = handouts.HANDOUTS[kind], kind in handouts.BY_CHART
+    name = f"{wanted.paper.stem}-{kind}.zip" if as_zip else f"{wanted.paper.stem}.{kind}"
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{_(told.title)}**  \n{_(told.purpose)}", width="content")
         st.download_button(
-            kind.upper(), partial(_made, seen, [kind], spoken, template), f"{paper(seen).stem}-{kind}.{suffix}"
-            if suffix == "zip" else f"{paper(seen).stem}.{suffix}",
-            told.mime, key=f"take-{kind}", on_click="ignore", icon=":material/download:", disabled=not is_there,
+            kind.upper(), partial(wanted.made, [kind], as_zip), name, told.mime, key=f"take-{kind}",
+            on_click="ignore", icon=":material/download:", disabled=not is_there,
         )  # fmt: skip
 
 
-def _all(seen: View, kinds: Collection[str], spoken: str, template: bytes | None) -> None:
+def _several(wanted: Wanted, kinds: Sequence[str]) -> None:
     """Offer several files as one zip."""
-    words = {kind: kind.upper() for kind in kinds}
-    address.seed("take", list(USUAL), lambda said: said.split(","), options=list(words))
-    st.pills(_("In one zip"), list(words), selection_mode="multi", key="take", format_func=words.__getitem__)
-    address.publish("take", list(USUAL))
-    chosen = st.session_state["take"]
-    st.download_button(
-        _("All of it as one zip"), partial(_made, seen, chosen, spoken, template, as_zip=True), f"{paper(seen).stem}.zip",
-        handouts.ZIP, key="take-all", on_click="ignore", icon=":material/folder_zip:", type="primary",
-        disabled=not chosen,
-    )  # fmt: skip
-
-
-def _made(seen: View, kinds: Collection[str], spoken: str, template: bytes | None, as_zip: bool = False) -> bytes:
-    """Return a file, or several as a zip; it is called in a thread of its own."""
-    language.use(spoken)
-    made = handouts.made(paper(seen), kinds, template)
-    return handouts.zipped(made, paper(seen)) if as_zip or len(made) > 1 else next(iter(made.values()))
-
-
-Make = Callable[[], bytes]
+    usual = list(USUAL)
+    address.seed("take", usual, address.listed, options=list(kinds))
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.pills(_("Several in one zip"), list(kinds), selection_mode="multi", key="take", format_func=str.upper)
+        address.publish("take", usual)
+        chosen = list(st.session_state["take"])
+        st.download_button(
+            _("All of these"), partial(wanted.made, chosen, as_zip=True), f"{wanted.paper.stem}.zip", handouts.ZIP,
+            key="take-all", on_click="ignore", icon=":material/folder_zip:", type="primary", disabled=not chosen,
+        )  # fmt: skip

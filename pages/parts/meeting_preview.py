@@ -4,45 +4,42 @@ import streamlit as st
 
 from alma_core import language
 from alma_core.language import _
-from alma_core.report import memo, phrases
-from alma_core.report.paper import Paper
+from alma_core.report import deck, memo
 from pages.parts import address, chart
+from pages.parts.meeting_files import Wanted
 
-SLIDES, POLICY, CHARTS = LOOKS = ("slides", "policy", "charts")
+SAY, POLICY, CHARTS = LOOKS = ("say", "policy", "charts")
 """What `preview` says in the address."""
 
 
-def draw(paper: Paper, spoken: str) -> None:
+def draw(wanted: Wanted) -> None:
     """Let the reader choose what to look at, and show it in the language of the files."""
-    words = {SLIDES: _("To say in the meeting"), POLICY: _("Written policy"), CHARTS: _("Charts")}
-    st.markdown("### " + _("Preview"))
-    address.seed("preview", SLIDES, options=LOOKS)
-    st.segmented_control(
-        _("Preview"), list(LOOKS), key="preview", format_func=words.__getitem__, required=True,
-        label_visibility="collapsed",
-    )  # fmt: skip
-    address.publish("preview", SLIDES)
-    with language.speaking(spoken):
-        {SLIDES: _slides, POLICY: _policy, CHARTS: _charts}[st.session_state["preview"]](paper)
+    words = {SAY: _("To say on each slide"), POLICY: _("Written policy"), CHARTS: _("Charts")}
+    address.seed("preview", SAY, options=LOOKS)
+    st.segmented_control(_("Preview"), list(LOOKS), key="preview", format_func=words.__getitem__, required=True)
+    address.publish("preview", SAY)
+    with language.speaking(wanted.spoken):
+        {SAY: _say, POLICY: _policy, CHARTS: _charts}[st.session_state["preview"]](wanted)
 
 
-def _slides(paper: Paper) -> None:
-    for slide, said in phrases.phrases(paper).items():
-        st.markdown("\n".join([f"**{chart.plain(slide)}**", "", *(f"1. {chart.plain(one)}" for one in said)]))
+def _say(wanted: Wanted) -> None:
+    for number, (slide, said) in enumerate(deck.outline(wanted.paper, wanted.slides), 1):
+        st.markdown(f"**{number}. {chart.plain(slide.title)}**")
+        st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in said))
 
 
-def _policy(paper: Paper) -> None:
+def _policy(wanted: Wanted) -> None:
     with st.container(border=True):
-        st.markdown(memo.markdown(paper).decode())
+        st.markdown(memo.markdown(wanted.paper).decode().replace("\n# ", "\n### "))
 
 
-def _charts(paper: Paper) -> None:
-    charts = paper.charts()
-    address.seed("drawn", next(iter(charts)), options=list(charts))
+def _charts(wanted: Wanted) -> None:
+    charts = wanted.paper.charts()
     titles = {name: one.title for name, one in charts.items()}
-    st.selectbox(_("Chart"), list(charts), key="drawn", format_func=titles.__getitem__)
-    address.publish("drawn", next(iter(charts)))
-    name = st.session_state["drawn"]
+    address.seed("shows", next(iter(charts)), options=list(charts))
+    st.selectbox(_("Chart"), list(charts), key="shows", format_func=titles.__getitem__)
+    address.publish("shows", next(iter(charts)))
+    name = st.session_state["shows"]
     shown = charts[name]
     alt = language.joined(*shown.said) or shown.title
-    chart.draw(name, shown.title, shown.figure, paper.named(shown.rows), alt)
+    chart.draw(name, shown.title, shown.figure, wanted.paper.named(shown.rows), alt)
