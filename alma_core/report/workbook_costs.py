@@ -179,9 +179,8 @@ def _limits(live: Live) -> list[Column]:
         has.append(Column(f"has_{name}", _(words[name]), in_order(live, values), "General",
                           formulas_in_order(live, formulas), 14))  # fmt: skip
     exceeded = [_(", ").join(_(words[excess.limit]) for excess in one) for one in answer.excesses]
-    told = "&".join(
-        f'IF({{has_{name}}}>limit_{name}{NEAR},{literal(_(", ") + _(words[name]))},"")' for name in live.limits
-    )
+    listed = {name: literal(_(", ") + _(words[name])) for name in live.limits}
+    told = "&".join(f'IF({{has_{name}}}>limit_{name}{NEAR},{word},"")' for name, word in listed.items())
     ratios = ",".join(
         f"IF(limit_{name}=0,IF({{has_{name}}}>0,1E+300,0),{{has_{name}}}/limit_{name})" for name in live.limits
     )
