@@ -179,9 +179,9 @@ def _limits(live: Live) -> list[Column]:
         has.append(Column(f"has_{name}", _(words[name]), in_order(live, values), "General",
                           formulas_in_order(live, formulas), 14))  # fmt: skip
     exceeded = [_(", ").join(_(words[excess.limit]) for excess in one) for one in answer.excesses]
-    told = "&".join(
-        f'IF({{has_{name}}}>limit_{name}{NEAR},{literal(_(", ") + _(words[name]))},"")' for name in live.limits
-    )
+    listed = {name: literal(_(", ") + _(words[name])) for name in live.limits}
+    after = 1 + len(_(", "))
+    told = "&".join(f'IF({{has_{name}}}>limit_{name}{NEAR},{word},"")' for name, word in listed.items())
     ratios = ",".join(
         f"IF(limit_{name}=0,IF({{has_{name}}}>0,1E+300,0),{{has_{name}}}/limit_{name})" for name in live.limits
     )
@@ -191,7 +191,7 @@ def _limits(live: Live) -> list[Column]:
     least = "IF({place}=MATCH(MIN(all_ratio),all_ratio,0),1,0)"
     return [
         Column("exceeds", _("exceeds"), [exceeded[n] for n in answer.order.tolist()], "cell",
-               [f"MID({told},{len(_(', ')) + 1},999)"] * count, 26),
+               [f"MID({told},{after},999)"] * count, 26),
         *has,
         Column("keeps", _("keeps to all limits"), in_order(live, keeps), "0",
                ['IF({exceeds}="",1,0)'] * count, 10),

@@ -151,11 +151,11 @@ def write(book: Book, live: Live) -> None:
             _cell(book, sheet, n, cell)
         row += 1 + len(cells)
     changed = [_differ(5, row - 1, 1, 1, 3)]
+    sheet.conditional_format(5, 1, row - 1, 1, _differs(book, "$B6", "$D6"))
     row, of_matrix = _matrix(book, live, sheet, row)
     changed += of_matrix
     _fixed(book, live, sheet, row + 1)
     _count(book, sheet, "+".join(changed))
-    sheet.conditional_format(5, 1, row, 1, _differs(book))
     sheet.freeze_panes(5, 0)
     if live.matrix() is None:
         sheet.fit_to_pages(1, 1)
@@ -209,9 +209,9 @@ def _differ(first: int, last: int, column: int, columns: int, other: int, below:
     return f"SUMPRODUCT(--({one}<>{two}))"
 
 
-def _differs(book: Book) -> dict[str, Any]:
+def _differs(book: Book, one: str, other: str) -> dict[str, Any]:
     style = book.file.add_format({"bold": True, "font_color": WARN})
-    return {"type": "formula", "criteria": "=AND(ISNUMBER($B6),$B6<>$D6)", "format": style}
+    return {"type": "formula", "criteria": f"=AND(ISNUMBER({one}),{one}<>{other})", "format": style}
 
 
 def _matrix(book: Book, live: Live, sheet: Any, row: int) -> tuple[int, list[str]]:
@@ -225,12 +225,15 @@ def _matrix(book: Book, live: Live, sheet: Any, row: int) -> tuple[int, list[str
         start = top + nth * (size + 3)
         book.write(sheet, start, 0, title, "section")
         for n in range(size):
-            book.write(sheet, start + 1, 1 + n, _("predicted {number}").format(number=n), "heading")
+            heading = _("predicted {number}").format(number=n)
+            sheet.write_string(start + 1, 1 + n, heading, book.style("heading", align="right"))
             book.write(sheet, start + 2 + n, 0, _("true {number}").format(number=n), "text")
             more = {"font_color": QUIET} if nth else {"bg_color": GIVEN, "border": 1, "border_color": EDGE}
             for m in range(size):
                 sheet.write_number(start + 2 + n, 1 + m, float(matrix[n, m]), book.style("General", **more))
     first = top + 2
+    here, as_exported = (xl_rowcol_to_cell(first + down, 1) for down in (0, size + 3))
+    sheet.conditional_format(first, 1, first + size - 1, size, _differs(book, here, as_exported))
     _only(sheet, (first, 1, first + size - 1, size), 0.0, MOST)
     cells = f"{xl_rowcol_to_cell(first, 1, True, True)}:{xl_rowcol_to_cell(first + size - 1, size, True, True)}"
     book.name("price_matrix", f"{quote_sheetname(sheet.get_name())}!{cells}")
