@@ -53,8 +53,8 @@ def draw(paper: Paper) -> Wanted:
     if not has_browser:
         st.info(
             _(
-                "PDF and pictures are drawn by a Chromium or Chrome, and none was found on the machine that serves this "
-                "page. Everything else is there; each chart still saves itself as PNG and SVG on its page."
+                "PDF and pictures are drawn by a Chromium or Chrome, and none was found on the machine that serves "
+                "this page. Everything else is there; each chart still saves itself as PNG and SVG on its page."
             )
         )
     _several(wanted, kinds)
