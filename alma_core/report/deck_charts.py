@@ -272,7 +272,7 @@ def _axis(board: Board, area: Area, axis: Any, of: Axis, is_up: bool) -> None:
     axis.has_title = bool(of.title)
     if of.title:
         frame = axis.axis_title.text_frame
-        _worded(board, frame, of.title, 0.75 * (area.high if is_up else area.wide), shade=FADED)
+        _worded(board, frame, of.title, (0.55 * area.high if is_up else 0.75 * area.wide), shade=FADED)
         if is_up:
             frame._txBody.bodyPr.set("rot", "-5400000")
             frame._txBody.bodyPr.set("vert", "horz")

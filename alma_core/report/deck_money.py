@@ -82,7 +82,7 @@ def break_even(paper: Paper, charts: Charts, said: Said) -> Slide:
         if len(turns):
             x, y = _over(turns)
             marks.append(Series(_("the cheapest changes"), x, y, INK["light"].text, dash="", marker="circle", size=8))
-        xy(board, board.area.part(0, 0, 0.42, 1), "", [*marks[:1], *lines, *marks[1:]], (across, up), said[0])
+        xy(board, board.area.part(0, 0, 0.42, 1), "", [*lines, *marks], (across, up), said[0])
         shown = costing.break_evens(answer, paper.unit)
         stays = (shown[[_("below this"), _("above this")]] == _("stays")).all(axis=1)
         drawn = table(board, board.area.part(0.44, 0, 1, 0.76), shown[~stays], left=4, largest=11.5)

@@ -20,13 +20,11 @@ from alma_core.report.deck_house import Area
 from alma_core.report.deck_layout import Board
 from alma_core.report.deck_tables import table
 from alma_core.report.deck_text import FADED, PAPER, Paragraph, Shade, Words
-from alma_core.report.figures import GREY, HUES, INK, MOST_MARKS, apart
+from alma_core.report.figures import GREY, HUES, INK, MOST_MARKS, PALE, apart
 from alma_core.report.paper import EARLY_LATE, OVER_TIME, Paper
 
 LEAD: Final = 34
 """Columns of the first words of a sentence that may be set apart."""
-REST: Final = "#B9C1CA"
-"""Policies that are there to be compared with."""
 
 
 class Slide(NamedTuple):
@@ -183,7 +181,7 @@ def _marked(paper: Paper, rows: pd.DataFrame, ends: Sequence[tuple[float, float]
         return rows.loc[which, "short_term_error"].tolist(), rows.loc[which, "long_term_error"].tolist()
 
     groups = [
-        Series(_("other policies"), *points(~apart_ & ~rows["on_front"]), REST, "", marker="circle", size=7),
+        Series(_("other policies"), *points(~apart_ & ~rows["on_front"]), PALE, "", marker="circle", size=7),
         Series(_("not beaten in early error, late error and cost"), *points(~apart_ & rows["on_front"]), GREY, "",
                marker="diamond", size=9),
     ]  # fmt: skip

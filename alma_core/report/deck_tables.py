@@ -43,9 +43,7 @@ TOGETHER: Final = 5.0
 Rows = list[list[str]]
 
 
-def table(
-    board: Board, area: Area, rows: pd.DataFrame, left: int = 1, largest: float = 12.5, bold: Sequence[int] = ()
-) -> Any:
+def table(board: Board, area: Area, rows: pd.DataFrame, left: int = 1, largest: float = 12.5) -> Any:
     """Draw text in rows under their headings and return the shape; what must be cut goes to the notes in full.
 
     Args:
@@ -54,7 +52,6 @@ def table(
         rows: text.
         left: columns that stand to the left; the others are figures, to the right.
         largest: size of the letters, where there is room.
-        bold: numbers of the rows that are set apart.
     """
     told = [
         [clean(str(name)) for name in rows],
@@ -75,7 +72,7 @@ def table(
     for n, (row, height) in enumerate(zip(shown, heights, strict=True)):
         drawn.rows[n].height = round(Pt(height))
         for column, text in enumerate(row):
-            words = Words(text, n == 0 or n - 1 in bold, FADED if n == 0 else INK)
+            words = Words(text, n == 0, FADED if n == 0 else INK)
             _cell(board, drawn.cell(n, column), words, size, column < left, n == 0)
     return frame
 
@@ -110,8 +107,8 @@ def _widths(rows: Rows, width: float, size: float) -> list[float]:
     """
     columns = list(zip(*rows, strict=True))
     margin = 2 * GAP + 0.2
-    asked = [min(max(ems(text, bold=True) for text in column[1:] or column), WIDEST) + margin for column in columns]
-    needed = [max(max(longest(t, True), min(ems(t, True), TOGETHER)) for t in column) + margin for column in columns]
+    asked = [min(max(map(ems, column[1:] or column)), WIDEST) + margin for column in columns]
+    needed = [max(_least(text, place == 0) for place, text in enumerate(column)) + margin for column in columns]
     wanted = [max(whole - least, 0.0) for whole, least in zip(asked, needed, strict=True)]
     left, grown = width / size - sum(needed), list(needed)
     for place, column in enumerate(sorted(range(len(columns)), key=wanted.__getitem__)):  # who wants least has it first
@@ -121,9 +118,14 @@ def _widths(rows: Rows, width: float, size: float) -> list[float]:
     return [size * one * (1 + over / sum(grown)) for one in grown]
 
 
+def _least(text: str, is_first: bool) -> float:
+    """Return the width that a cell needs so that none of its words is broken."""
+    return max(longest(text, is_first), min(ems(text, is_first), TOGETHER))
+
+
 def _height(row: Sequence[str], widths: Sequence[float], size: float, is_first: bool) -> float:
     """Return the height of a row in points."""
-    most = max(lines(text, width / size - 2 * GAP, bold=True) for text, width in zip(row, widths, strict=True))
+    most = max(lines(text, width / size - 2 * GAP, bold=is_first) for text, width in zip(row, widths, strict=True))
     return most * SPACING * size + 2 * PAD * size + (0.2 * size if is_first else 0.0)
 
 

@@ -29,6 +29,8 @@ LOOKS_LIKE: Final = {"solid": "solid", "dot": "dot"} | dict.fromkeys(DASHES[1:2]
 """What a dash is taken for at a glance."""
 MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pentagon")
 GREY: Final = "#7A8694"
+PALE: Final = "#B9C1CA"
+"""Of what is there to be compared with."""
 WIDEST_LEGEND: Final = 44
 """Columns of a line of the legend; more would leave a chart that fills half a page."""
 # Else the title of an axis runs over wide ticks, and the first ticks of two axes meet in their corner.
