@@ -14,6 +14,7 @@ from alma_core.decide.sheets import Sheet
 from alma_core.language import _, n_
 from alma_core.library import Run
 from alma_core.policies import wording
+from alma_core.report.columns import VERDICTS
 from alma_core.streams.naming import excerpt
 
 AHEAD, FEWEST = 3, 12
@@ -167,14 +168,16 @@ def history(run: Run, adoptions: list[Adoption], measure: Measure) -> pd.DataFra
     for adoption in adoptions:
         told.append((
             language.date(adoption.adopted_on), _("adopted"), policy(run, adoption.policy), adoption.approver,
-            adoption.note,
+            "", adoption.note,
         ))  # fmt: skip
+        verdicts = dict(zip(adoption.known, adoption.judgement.periods, strict=True))
         for one in adoption.actuals:
+            verdict = _(VERDICTS[verdicts[one]]) if one in verdicts else _("replaced")
             error = _("{error} on {count}").format(
                 error=measure.text(one.error), count=n_("{count:,} case", "{count:,} cases", one.cases)
             )
-            told.append((period(adoption, one.period), _("entered"), error, "", one.note))
-    headings = [_("when"), _("what"), _("policy, or error"), _("approver"), _("note")]
+            told.append((period(adoption, one.period), _("entered"), error, "", verdict, one.note))
+    headings = [_("when"), _("what"), _("policy, or error"), _("approver"), _("verdict"), _("note")]
     return pd.DataFrame(told[::-1], columns=headings)
 
 

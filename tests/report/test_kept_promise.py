@@ -143,10 +143,17 @@ def test_no_text_becomes_a_formula_or_markup():
     run = library.find("digits")
     found = told(0.1, approver="=1+1", note="@x <b>")
     written = csv(kept_promise.history(run, [found], Measure())).decode("utf-8-sig")
-    assert ",'=1+1,'@x <b>" in written
+    assert ",'=1+1,,'@x <b>" in written
     drawn = promise_figures.figure(told(50.0, unit="lot", promise=Promise((PLACE,), PLACE, False)),
                                    Measure("regression", 20.0, "<b>&")).read  # fmt: skip
     assert "&lt;b&gt;&amp;" in drawn.layout.yaxis.title.text
+
+
+def test_the_history_tells_what_was_replaced():
+    twice = (Actual(1, 0.2, SURE, "wrong", 1), Actual(1, 0.1, SURE, "right", 2))
+    rows = kept_promise.history(library.find("digits"), [told(actuals=twice)], Measure())
+    assert rows["verdict"].tolist() == ["as predicted", "replaced", ""]
+    assert rows["note"].tolist() == ["right", "wrong", "初回 😀"]
 
 
 def test_a_policy_that_the_run_lacks_is_named_by_its_fingerprint():
