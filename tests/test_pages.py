@@ -13,7 +13,7 @@ from alma_core.decide import by_size
 from alma_core.decide import measure as measures
 from alma_core.decide.question import Question
 from alma_core.home import home
-from alma_core.report import comparison, offline
+from alma_core.report import comparison, handouts, offline, printing
 from pages.parts import chart
 from tests.decide import hand
 
@@ -82,15 +82,35 @@ def test_one_s_own_run_is_no_example(small_run):
     assert "**1. Read the answer**" not in said
 
 
-@pytest.mark.parametrize(("spoken", "word"), [("en", "To say in the meeting"), ("ja", "会議で話すこと")])
+@pytest.mark.parametrize(("spoken", "word"), [("en", "To say on each slide"), ("ja", "スライドごとに話すこと")])
 def test_the_report_says_what_to_say_and_hands_it_out(spoken: str, word: str):
     app = opened(lang=spoken)
     answer = headline(app).removeprefix("## ")
     app.switch_page("pages/meeting/report.py").run()
     assert not app.exception
-    assert word in written(app)
-    assert f"1. {answer}" in written(app)
-    assert [button.label for button in app.get("download_button")] == ["HTML", "TXT", "CSV"]
+    assert word in [option for group in app.segmented_control for option in group.options]
+    assert f"**{answer}**" in written(app)
+    assert f"**1. {answer}**" in written(app)
+    labels = [button.label for button in app.get("download_button")]
+    assert labels[:11] == [kind.upper() for kind in handouts.KINDS] + [labels[10]]
+
+
+def test_the_report_without_a_browser_says_what_is_wanting(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(printing, "browser", lambda: None)
+    app = opened(lang="en")
+    app.switch_page("pages/meeting/report.py").run()
+    assert "none was found on the machine that serves this page" in written(app)
+    is_off = {button.label: button.proto.disabled for button in app.get("download_button")}
+    assert [label for label, off in is_off.items() if off] == ["PDF", "PNG", "SVG"]
+
+
+@pytest.mark.parametrize("look", ["policy", "charts"])
+def test_the_preview_is_in_the_language_of_the_files(look: str):
+    app = opened(lang="en", preview=look, files_in="ja")
+    app.switch_page("pages/meeting/report.py").run()
+    assert not app.exception
+    assert ("更新ルール" if look == "policy" else "誤り率の推移") in written(app)
+    assert "Take it to the meeting" in written(app)
 
 
 def test_decide_gives_its_recommendation():
