@@ -236,6 +236,11 @@ def in_force(adoptions: Sequence[Adoption]) -> Adoption | None:
     return adoptions[-1] if adoptions else None
 
 
+def undated() -> SpecError:
+    """Return the sentence for an adoption without a day."""
+    return SpecError(_("No day was given from which the policy holds, a date was expected; choose one."))
+
+
 def incomplete() -> SpecError:
     """Return the sentence for an entry that lacks something."""
     return SpecError(

@@ -114,6 +114,14 @@ def test_what_is_wrong_is_one_sentence_and_nothing_is_lost():
     assert kept("mnist")[0].known[1].error == pytest.approx(0.005)
 
 
+def test_an_adoption_without_a_day_is_one_sentence():
+    app = report("mnist")
+    app.date_input(key="_adopt_on").set_value(None)
+    press(app, "Adopt")
+    assert "No day was given" in app.error[0].value
+    assert kept("mnist") == []
+
+
 def test_a_record_that_does_not_read_is_said_and_the_page_stands():
     path = decision_file.place(library.find("mnist").path)
     path.parent.mkdir(parents=True)

@@ -109,6 +109,8 @@ def _adopt(seen: View, expanded: bool) -> None:
 
 def _adopted(seen: View, key: str) -> None:
     state = st.session_state
+    if state["_adopt_on"] is None:  # the field was emptied
+        raise adoption.undated()
     new = adoption.adopted(
         seen.answer, seen.sheet, seen.run.unit, seen.answer.panel.number(state[key]), state["_adopt_on"],
         datetime.datetime.now(datetime.UTC), state["_adopt_by"], state["_adopt_note"],

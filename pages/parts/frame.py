@@ -23,11 +23,13 @@ WORDS = (
     *(mark("Show/hide columns"), mark("Download as CSV"), mark("Search"), mark("Type to search")),
     *(mark("Sort ascending"), mark("Sort descending"), mark("Format"), mark("Autosize"), mark("Pin column")),
     *(mark("Unpin column"), mark("Hide column"), mark("Copy column name"), mark("Statistics")),
+    *(mark("Choose date"), mark("Previous month"), mark("Next month")),
     *(mark("Running..."), mark("Stop"), mark("Connecting"), mark("Copy to clipboard")),
 )
 """What Streamlit and Plotly write, as they write it."""
 AROUND_NAMES = (
     *(mark("Help for {}"), mark("Remove {}"), mark("{} per file"), mark("Show/hide columns: {}")),
+    *(mark("year, {}"), mark("month, {}"), mark("day, {}"), mark("Choose date, {}")),
     *(mark("Download as CSV: {}"), mark("Search: {}"), mark("Fullscreen: {}"), mark("Close fullscreen: {}")),
 )
 """What they write around a name, which stays."""
