@@ -51,7 +51,7 @@ report.text report.page_look report.page report.offline report.findings report.c
 report.size_figures report.comparison report.kept_promise report.promise_figures report.paper
 report.lessons report.phrases report.assumptions
 report.deck_axes report.deck_text report.deck_house report.deck_layout report.deck_charts report.deck_tables
-report.deck_prices report.deck_slides report.deck_money report.deck
+report.deck_slides report.deck_money report.deck
 report.memo_tables report.memo_trial report.memo_parts report.memo_look report.memo
 report.workbook_book report.workbook_live report.workbook_prices report.workbook_costs report.workbook_ranking
 report.workbook_rows report.workbook_summary report.workbook

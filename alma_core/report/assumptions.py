@@ -1,4 +1,6 @@
-"""What an answer assumes, as text in rows: what was asked, the prices in force, the limits."""
+"""What an answer rests on, as text in rows: what was asked, the prices in force, the limits, where it comes from."""
+
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -9,7 +11,7 @@ from alma_core.decide.price_words import words as price_words
 from alma_core.decide.prices import EVERY, PER_ERROR
 from alma_core.language import _
 from alma_core.policies import wording
-from alma_core.report import terms
+from alma_core.report import progress, terms
 from alma_core.report.paper import Paper
 
 SHARES = ("use", "positives", "utilisation", "discount_rate")
@@ -34,16 +36,34 @@ ZERO_SAYS = (
 
 def rows(paper: Paper) -> pd.DataFrame:
     """Return each assumption with its value, and its range where prices have one; as text."""
-    answer = paper.answer
+    return _table([*settings(paper).itertuples(index=False), *_stated(paper.answer)], paper.answer)
+
+
+def settings(paper: Paper) -> pd.DataFrame:
+    """Return what was asked of the run, and the limits; as text."""
+    return _table([*_asked(paper), *_limits(paper.answer)], paper.answer).iloc[:, :2]
+
+
+def prices(answer: Answer) -> pd.DataFrame:
+    """Return the prices in force, with their ranges where there are any; as text."""
+    return _table(_stated(answer), answer)
+
+
+def _table(lines: Iterable[tuple[str, ...]], answer: Answer) -> pd.DataFrame:
+    """Lay out lines of an assumption, its value and perhaps its range."""
+    filled = [(what, value, *(rest or ("",))) for what, value, *rest in lines]
+    table = pd.DataFrame(filled, columns=[_("assumption"), _("as it is"), _("Range")])
+    return table if answer.question.prices.ranges else table.iloc[:, :2]
+
+
+def _stated(answer: Answer) -> list[tuple[str, ...]]:
+    """Return what the price sheet says, a line each."""
     ranges = {name: (low, high) for name, low, high in answer.question.prices.ranges}
-    shown = [(what, value, "") for what, value in _asked(paper)]
-    shown += [
-        (_(price_words(answer.measure)[name]), value, _range(answer, name, ranges.get(name)))
-        for name, value in _prices(answer).items()
+    words = price_words(answer.measure)
+    numbers = [
+        (_(words[name]), value, _range(answer, name, ranges.get(name))) for name, value in _prices(answer).items()
     ]
-    shown += [(what, value, "") for what, value in [*_beside(answer), *_limits(answer)]]
-    table = pd.DataFrame(shown, columns=[_("assumption"), _("as it is"), _("Range")])
-    return table if ranges else table.iloc[:, :2]
+    return [*numbers, *_beside(answer)]
 
 
 def _asked(paper: Paper) -> list[tuple[str, str]]:
@@ -137,3 +157,20 @@ def _limits(answer: Answer) -> list[tuple[str, str]]:
         (_("Limit: {what}").format(what=_(words[name])), terms.limit(answer, name, value))
         for name, value in answer.question.limits.given.items()
     ]
+
+
+def provenance(paper: Paper) -> pd.DataFrame:
+    """Return where the figures come from, a line for each fact of `offline.provenance`, and when the file was made."""
+    known, spec = paper.run.manifest, paper.run.spec
+    rows = [
+        (_("Run"), paper.run.id),
+        (_("Data"), str(known["data"]["name"])),
+        ("SHA-256", str(known["data"]["sha256"])[:16]),
+        (_("Repeats"), language.number(spec.seeds)),
+        (_("Recipe"), spec.recipe.name),
+        (_("Source revision"), str(known["source_revision"])),
+        (_("Device"), progress.device_name(known["device"])),
+        (_("Calculated on"), language.date(known["finished"])),
+        (_("Made on"), language.date(paper.made.date())),
+    ]
+    return pd.DataFrame(rows, columns=[_("What"), _("value")])

@@ -11,7 +11,8 @@ from pptx.enum.text import MSO_ANCHOR
 from alma_core import language
 from alma_core.language import _
 from alma_core.policies import wording
-from alma_core.report import cards, costing, deck_prices, offline, statements, terms, told
+from alma_core.report import assumptions as assumed
+from alma_core.report import cards, costing, offline, statements, terms, told
 from alma_core.report.axes import along
 from alma_core.report.comparison import Chart
 from alma_core.report.deck_axes import error_axis, even, money
@@ -261,8 +262,8 @@ def assumptions(paper: Paper, _charts: Charts, said: Said) -> Slide:
 
     def draw(board: Board) -> None:
         tables = (
-            table(board, board.area.part(0, 0, 0.48, 0.82), deck_prices.prices(paper.answer)),
-            table(board, board.area.part(0.52, 0, 1, 0.82), deck_prices.settings(paper), left=2),
+            table(board, board.area.part(0, 0, 0.48, 0.82), _in_two_columns(assumed.prices(paper.answer))),
+            table(board, board.area.part(0.52, 0, 1, 0.82), assumed.settings(paper), left=2),
         )
         board.body(
             board.area.part(0, max(map(board.under, tables)), 1, 1),
@@ -274,12 +275,23 @@ def assumptions(paper: Paper, _charts: Charts, said: Said) -> Slide:
     return Slide(said[0], _("Assumptions and prices"), draw)
 
 
+def _in_two_columns(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of prices with their ranges behind them."""
+    if rows.shape[1] == 2:
+        return rows
+    values = [
+        _("{value} ({ends})").format(value=value, ends=ends) if ends else value
+        for _what, value, ends in rows.itertuples(index=False)
+    ]
+    return rows.iloc[:, :2].assign(**{str(rows.columns[1]): values})
+
+
 def method(paper: Paper, _charts: Charts, said: Said) -> Slide:
     """Show what figures rest on, how far they reach, and where they come from."""
 
     def draw(board: Board) -> None:
         texts = [statements.coverage(paper.answer, paper.unit), said[1], said[2], paper.made_on]
         board.body(board.area.part(0, 0.01, 0.5, 1), [[Words(text)] for text in texts], 15, 8)
-        table(board, board.area.part(0.54, 0, 1, 1), deck_prices.provenance(paper), left=2)
+        table(board, board.area.part(0.54, 0, 1, 1), assumed.provenance(paper), left=2)
 
     return Slide(said[0], _("Method, limits and where the figures come from"), draw)
