@@ -109,7 +109,7 @@ def test_the_preview_is_in_the_language_of_the_files(look: str):
     app = opened(lang="en", preview=look, files_in="ja")
     app.switch_page("pages/meeting/report.py").run()
     assert not app.exception
-    assert ("モデルをいつ更新するか" if look == "policy" else "誤り率の推移") in written(app)
+    assert ("モデルの更新時期" if look == "policy" else "誤り率の推移") in written(app)
     assert "Take it to the meeting" in written(app)
 
 
