@@ -104,6 +104,16 @@ def test_the_report_without_a_browser_says_what_is_wanting(monkeypatch: pytest.M
     assert [label for label, off in is_off.items() if off] == ["PDF", "PNG", "SVG"]
 
 
+@pytest.mark.parametrize("run", ["mnist", "monthly-demand", "machine-failure", "digits"])
+def test_files_name_the_price_sheet_and_say_whether_it_was_changed(run: str):
+    app = opened(lang="en", run=run)
+    app.switch_page("pages/meeting/report.py").run()
+    assert re.search("at the prices “[^”]*”", written(app))
+    assert ", changed”" not in written(app)
+    app.number_input(key="day_rate").set_value(12_345.0).run()
+    assert ", changed”" in written(app)
+
+
 @pytest.mark.parametrize("look", ["policy", "charts"])
 def test_the_preview_is_in_the_language_of_the_files(look: str):
     app = opened(lang="en", preview=look, files_in="ja")

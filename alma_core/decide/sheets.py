@@ -17,7 +17,7 @@ from alma_core.decide.limits import Limits
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices, examples
 from alma_core.errors import QuestionError
-from alma_core.language import _
+from alma_core.language import _, mark
 
 SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "errors": {
@@ -47,6 +47,7 @@ WHOLE: Final = ("updates_included", "fiscal_year_from")
 NO_RANGE: Final = ("updates_included", "fiscal_year_from", "label_delay", "release_days", "days_per_arrival")
 """Numbers of a sheet that cannot be given as a range: they are no prices."""
 PRICES_OF_ERRORS: Final = ("per_error", "matrix", "miss", "shortage")
+EXAMPLES: Final = mark("example prices")
 TOP: Final = ("name", "about", "ja", "currency", "confirmed")
 
 
@@ -142,7 +143,14 @@ def offered(run: Path, measure: Measure) -> list[Sheet]:
     Raises:
         QuestionError: one of them does not read.
     """
-    return [load(path) for path in beside(run)] or [Sheet(_("example prices"), prices=examples(measure))]
+    return [load(path) for path in beside(run)] or [of_examples(measure)]
+
+
+def of_examples(measure: Measure) -> Sheet:
+    """Return a sheet of example prices, with its name in every language: files may be in another than the page."""
+    with language.speaking("ja"):
+        japanese = _(EXAMPLES)
+    return Sheet(EXAMPLES, japanese=(japanese, ""), prices=examples(measure))
 
 
 def kept(home: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """What is taken to the meeting: one answer of one run, and what its files share: charts, rows, marks, dates."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -74,8 +74,9 @@ class Paper:
     @property
     def prices_called(self) -> str:
         """The prices as people call them."""
-        name = self.sheet.spoken[0]
-        return name if self.sheet.prices == self.answer.question.prices else _("{sheet}, changed").format(sheet=name)
+        name, used = self.sheet.spoken[0], self.answer.question.prices
+        is_same = replace(self.sheet.prices, confirmed=used.confirmed) == used
+        return name if is_same else _("{sheet}, changed").format(sheet=name)
 
     @property
     def marks(self) -> list[str]:

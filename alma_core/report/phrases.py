@@ -12,6 +12,7 @@ import numpy as np
 from alma_core import language
 from alma_core.decide import advise, cost_tables
 from alma_core.decide.advise import Answer
+from alma_core.decide.sheets import EXAMPLES
 from alma_core.language import _, n_
 from alma_core.report import comparing, costing, flips, lessons, reasons, statements, terms
 from alma_core.report.paper import Paper
@@ -230,6 +231,8 @@ def _assumptions(paper: Paper) -> list[str]:
     prices = (
         _("All amounts rest on your own prices, “{sheet}”.")
         if answer.question.prices.confirmed
+        else _("Amounts rest on example prices until you state your own.")
+        if paper.sheet.name == EXAMPLES
         else _("All amounts rest on the example prices “{sheet}” until you state your own.")
     )
     volume = float(answer.panel["volume"][answer.recommended][..., answer.panel.sunk :].sum(-1).mean())

@@ -146,7 +146,7 @@ def causes(book: Book, live: Live, there: Place) -> Place:
     _told(book, sheet, len(columns))
     here = book.table(sheet, TOP, columns)
     sheet.freeze_panes(TOP + 1, 2)
-    sheet.insert_chart(TOP, len(columns) + 1, chart(book, live, here), {"object_position": 3})
+    sheet.insert_chart(TOP + 1, len(columns) + 1, chart(book, live, here), {"object_position": 3})
     return here
 
 
@@ -165,6 +165,7 @@ def chart(book: Book, live: Live, here: Place) -> Any:
     drawn.set_y_axis({"reverse": True, "num_font": {"size": 8}, "major_gridlines": {"visible": False}})
     drawn.set_x_axis({
         "name": book.in_money(_("cost")), "name_font": {"size": 9}, "num_format": "#,##0", "num_font": {"size": 8},
+        "min": 0,  # lengths are compared
         "major_gridlines": {"visible": True, "line": {"color": INK["light"].grid}}, "label_position": "high",
     })  # fmt: skip
     drawn.set_legend({"position": "bottom", "font": {"size": 8}})

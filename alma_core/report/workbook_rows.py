@@ -70,7 +70,8 @@ def curves(book: Book, quantities: Place) -> Place:
     sheet.autofilter(TOP, 0, TOP + here.rows, len(columns) - 1)
     beside = len(columns) + 1
     for n, drawn in enumerate((_over_time(book, here), _so_far(book, here), _early_late(book, quantities))):
-        sheet.insert_chart(TOP + 17 * n, beside, drawn, {"object_position": 3})
+        below = TOP + 1 + 17 * n  # the headings, which every printed page repeats
+        sheet.insert_chart(below, beside, drawn, {"object_position": 3})
     return here
 
 

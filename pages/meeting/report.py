@@ -9,7 +9,7 @@ from alma_core.report.paper import Paper
 from pages.parts import chart, decision_record, look, meeting_files, meeting_preview, view
 
 seen = view.current()
-paper = Paper(seen.run, seen.answer, seen.sheet, moment())
+paper = Paper(seen.run, seen.answer, seen.chosen, moment())
 
 
 def say() -> None:

@@ -39,8 +39,8 @@ KEYS = (
 """What a change of the sheet sets back."""
 
 
-def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool) -> tuple[Sheet, list[Sheet]]:
-    """Draw the choice of a sheet and its numbers; return what they say, and the sheets that were not chosen.
+def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool) -> tuple[Sheet, Sheet, list[Sheet]]:
+    """Draw the choice of a sheet and its numbers; return it as chosen, what the numbers say, and the other sheets.
 
     Args:
         run: whose prices they are.
@@ -69,7 +69,7 @@ def draw(run: library.Run, measure: Measure, capacities: list[str], whole: bool)
     in_use = dataclasses.replace(sheet, prices=priced, limits=price_fields.limits(sheet.limits, measure, whole))
     if whole:
         keep(in_use)
-    return in_use, [other for name, other in choices.items() if name != st.session_state["prices"]]
+    return sheet, in_use, [other for name, other in choices.items() if name != st.session_state["prices"]]
 
 
 def _offered(run: library.Run, measure: Measure, has_points: bool) -> dict[str, Sheet]:
@@ -83,7 +83,7 @@ def _offered(run: library.Run, measure: Measure, has_points: bool) -> dict[str, 
             continue
         if prices.suits(sheet.prices, measure) and (has_points or sheet.prices.kind in (PER_ERROR, MATRIX)):
             found[path.stem] = sheet
-    return found or {"examples": Sheet(_("example prices"), prices=prices.examples(measure))}
+    return found or {"examples": sheets.of_examples(measure)}
 
 
 def _sections(sheet: Sheet, measure: Measure, capacities: list[str], whole: bool, has_points: bool) -> dict[str, Any]:

@@ -46,13 +46,13 @@ def draw(prices_apart: bool) -> None:
         welcome.band(run)
         words = st.container()  # what is said rests on the prices, which are asked for below it
         with _place(prices_apart):
-            sheet, others = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
+            chosen, sheet, others = price_sheet.draw(run, measure, select.capacities(full.policies), prices_apart)
         question = dataclasses.replace(question, prices=sheet.prices, limits=sheet.limits)
         answer = view.answered(run, measure, question)
     except AlmaError as error:
         st.error(chart.plain(str(error)))
         st.stop()
-    st.session_state["_view"] = view.View(run, answer, sheet, others, words)
+    st.session_state["_view"] = view.View(run, answer, chosen, sheet, others, words)
 
 
 def _place(prices_apart: bool) -> Any:

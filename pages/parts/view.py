@@ -31,6 +31,7 @@ class View:
     Args:
         run: where the rows come from.
         answer: what it says to the sidebar's question.
+        chosen: the price sheet that was chosen, as it is in its file.
         sheet: the prices in use.
         others: the price sheets that suit the run as well.
         words: the place of a page's first words, above its prices where it has them.
@@ -38,6 +39,7 @@ class View:
 
     run: library.Run
     answer: Answer
+    chosen: Sheet
     sheet: Sheet
     others: list[Sheet]
     words: DeltaGenerator

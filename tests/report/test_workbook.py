@@ -17,7 +17,7 @@ from alma_core.decide.limits import Limits
 from alma_core.decide.prices import Prices
 from alma_core.decide.sheets import Sheet
 from alma_core.report.workbook import workbook
-from alma_core.report.workbook_book import ROWS, clean
+from alma_core.report.workbook_book import ROWS, TOP, clean
 from alma_core.report.workbook_live import Live
 from tests.report import books
 
@@ -233,6 +233,14 @@ def test_charts_are_those_of_excel_itself():
     answer = paper("mnist").answer
     of_today = str(int(answer.costs.errors[answer.baseline].sum(-1).mean()))
     assert all("'Cost by cause'!$C$7:$C$14" in text and of_today in text for text in of_causes)
+    assert all('<c:min val="0"/>' in text for text in of_causes)  # lengths are compared
+
+
+def test_no_chart_stands_beside_headings_that_every_printed_page_repeats():
+    drawings = parts(made("mnist"), r"drawings/drawing\d+\.xml")
+    rows = [int(row) for text in drawings.values() for row in re.findall(r"<xdr:from>.*?<xdr:row>(\d+)", text)]
+    assert len(rows) >= 5
+    assert all(row >= TOP + 1 or row == 3 for row in rows)  # the summary repeats none
 
 
 def test_the_same_paper_gives_the_same_bytes_at_any_hour():
