@@ -17,7 +17,8 @@ from alma_core.decide.limits import Limits
 from alma_core.decide.prices import Prices
 from alma_core.decide.sheets import Sheet
 from alma_core.report.workbook import workbook
-from alma_core.report.workbook_book import ROWS, TOP, clean
+from alma_core.report.workbook_book import ROWS, clean
+from alma_core.report.workbook_costs import TOP
 from alma_core.report.workbook_live import Live
 from tests.report import books
 
