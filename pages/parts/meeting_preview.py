@@ -1,5 +1,7 @@
 """What the files will show, before they are made: what to say on each slide, the written policy, the charts."""
 
+import re
+
 import streamlit as st
 
 from alma_core import language
@@ -10,13 +12,17 @@ from pages.parts.meeting_files import Wanted
 
 SAY, POLICY, CHARTS = LOOKS = ("say", "policy", "charts")
 """What `preview` says in the address."""
+_HEADING = re.compile(r"^(#+ )", re.MULTILINE)
 
 
 def draw(wanted: Wanted) -> None:
     """Let the reader choose what to look at, and show it in the language of the files."""
     words = {SAY: _("To say on each slide"), POLICY: _("Written policy"), CHARTS: _("Charts")}
     address.seed("preview", SAY, options=LOOKS)
-    st.segmented_control(_("Preview"), list(LOOKS), key="preview", format_func=words.__getitem__, required=True)
+    st.segmented_control(
+        _("Preview"), list(LOOKS), key="preview", format_func=words.__getitem__, required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
     address.publish("preview", SAY)
     with language.speaking(wanted.spoken):
         {SAY: _say, POLICY: _policy, CHARTS: _charts}[st.session_state["preview"]](wanted)
@@ -30,7 +36,7 @@ def _say(wanted: Wanted) -> None:
 
 def _policy(wanted: Wanted) -> None:
     with st.container(border=True):
-        st.markdown(memo.markdown(wanted.paper).decode().replace("\n# ", "\n### "))
+        st.markdown(_HEADING.sub(r"###\1", memo.markdown(wanted.paper).decode()))  # below those of the page
 
 
 def _charts(wanted: Wanted) -> None:

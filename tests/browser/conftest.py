@@ -79,15 +79,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens an address in a browser of its own and waits until the page is drawn."""
+    """Return a function that opens an address in a browser of its own and waits until what it is to see is drawn."""
     contexts = []
 
-    def open_(address: str, **options: object) -> Page:
+    def open_(address: str, sees: str = ".js-plotly-plot .main-svg", **options: object) -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US", **options)
         contexts.append(context)
         page = context.new_page()
         page.goto(address)
-        page.wait_for_selector(".js-plotly-plot .main-svg", timeout=60_000)
+        page.wait_for_selector(sees, timeout=60_000)
         return page
 
     yield open_

@@ -104,6 +104,11 @@ STATES: Final = {
     "compare": [State(run, f"run={run}") for run in RUNS],
     "data": [State("start"), State("sample", "", load_the_sample, ("OK", "NG", *CODES))],
     "simulate": [State("form"), State("run", "watch=mnist")],
+    "report": [
+        *(State(run, f"run={run}") for run in RUNS),
+        State("policy", "run=mnist&preview=policy", names=("A/B", "Markdown")),
+        State("charts", "run=monthly-demand&preview=charts"),
+    ],
     "guide": [
         *(State(topic, f"topic={topic}") for topic in ("what", "kpis", "words", "findings", "limits", "policy")),
         State("reading", "topic=reading", names=PUBLISHED),

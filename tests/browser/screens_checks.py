@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 ICONS = "[data-testid=stIconMaterial], [data-testid=stExpanderIcon], [role=img], template, style, script, noscript"
 """What holds letters that nobody reads as words."""
 NOT_ENGLISH = re.compile(
-    r"ALMA|English|JPY|USD|EUR|FLOPs|KPI|CSV|TSV|Excel|Parquet|PNG|SVG|HTML|TXT|ZIP|zip|XL|CPU|GPU|PSI|SHA-256"
-    r"|OpenID|Dask|Enter|\b[kKMGT]i?B\b|\.(csv\.gz|csv|tsv|xlsx|parquet|npz|zip)\b",
+    r"ALMA|English|JPY|USD|EUR|FLOPs|KPI|CSV|TSV|Excel|Parquet|PNG|SVG|HTML|TXT|PDF|PPTX|pptx|XLSX|DOCX|Markdown|MD"
+    r"|ZIP|zip|XL|CPU|GPU|PSI|SHA-256|OpenID|Dask|Enter|\b[kKMGT]i?B\b|\.(csv\.gz|csv|tsv|xlsx|parquet|npz|zip)\b",
     re.ASCII,
 )
 """Written so in Japanese too: the product, its other language, currencies, units, file types, keys of the keyboard."""

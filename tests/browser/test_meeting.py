@@ -53,7 +53,7 @@ def files_of(archive: bytes) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("spoken", "mark"), [("en", "example data"), ("ja", "例示データ")])
 def test_every_file_comes_from_the_page(server: str, visit: Visit, spoken: str, mark: str):
-    page = visit(f"{server}/report?lang={spoken}&run=monthly-demand")
+    page = visit(f"{server}/report?lang={spoken}&run=monthly-demand", sees=".st-key-take-all")
     settled(page)
     for kind, words in OPENED.items():
         assert mark in words(taken(page, f"take-{kind}")).lower(), kind
@@ -67,7 +67,7 @@ def test_every_file_comes_from_the_page(server: str, visit: Visit, spoken: str, 
 
 
 def test_files_in_another_language_than_the_page(server: str, visit: Visit):
-    page = visit(f"{server}/report?lang=en&run=mnist&files_in=ja&take=docx,md")
+    page = visit(f"{server}/report?lang=en&run=mnist&files_in=ja&take=docx,md", sees=".st-key-take-all")
     settled(page)
     made = files_of(taken(page, "take-all"))
     assert sorted(name.rpartition(".")[2] for name in made) == ["docx", "md"]
@@ -82,20 +82,22 @@ def test_a_company_template_is_used_and_one_that_is_none_is_refused(server: str,
     own.slide_layouts[0].name = "Our cover"
     own.save(str(company))
     broken.write_bytes(b"no slides")
-    page = visit(f"{server}/report?lang=en&run=mnist")
+    page = visit(f"{server}/report?lang=en&run=mnist", sees=".st-key-take-all")
     settled(page)
+    page.get_by_text("Slides: which, and on whose template").click()
     upload = page.locator(".st-key-template input[type=file]")
     upload.set_input_files(broken)
-    expect(page.get_by_role("alert").first).to_contain_text(".pptx", timeout=A_WHILE)
+    refused = page.locator("[data-testid=stAlertContentError]")
+    expect(refused).to_contain_text(".pptx", timeout=A_WHILE)
     upload.set_input_files(company)
-    expect(page.get_by_role("alert")).to_have_count(0, timeout=A_WHILE)
+    expect(refused).to_have_count(0, timeout=A_WHILE)
     settled(page)
     made = pptx.Presentation(io.BytesIO(taken(page, f"take-{handouts.PPTX}")))
     assert "Our cover" in [layout.name for layout in made.slide_layouts]
 
 
 def test_the_preview_shows_what_is_said_the_policy_and_the_charts(server: str, visit: Visit):
-    page = visit(f"{server}/report?lang=en&run=mnist")
+    page = visit(f"{server}/report?lang=en&run=mnist", sees=".st-key-take-all")
     settled(page)
     for look, seen in (("Written policy", "Rule"), ("Charts", "Rows as CSV")):
         page.get_by_role("radio", name=look).click()
