@@ -48,10 +48,8 @@ def draw(paper: Paper) -> Wanted:
         wanted = replace(wanted, slides=_slides(), template=_template())
     has_browser = printing.browser() is not None
     kinds = [kind for kind in handouts.KINDS if has_browser or kind not in handouts.BY_BROWSER]
-    columns = st.columns(2)
-    for place, kind in enumerate(handouts.KINDS):
-        with columns[place % 2]:
-            _offer(wanted, kind, is_there=kind in kinds)
+    for kind in handouts.KINDS:
+        _offer(wanted, kind, is_there=kind in kinds)
     if not has_browser:
         st.info(
             _(
