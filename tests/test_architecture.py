@@ -48,7 +48,7 @@ report.progress report.terms report.columns report.axes report.drawing report.le
 report.reasons report.sureness report.provisos report.statements report.told report.cards report.whole report.costing
 report.cost_figures
 report.text report.page_look report.page report.offline report.findings report.comparing report.compare_figures
-report.size_figures report.comparison report.kept_promise report.promise_figures report.paper
+report.size_figures report.comparison report.cost_charts report.kept_promise report.promise_figures report.paper
 report.lessons report.phrases report.assumptions
 report.deck_axes report.deck_text report.deck_house report.deck_layout report.deck_charts report.deck_tables
 report.deck_slides report.deck_money report.deck

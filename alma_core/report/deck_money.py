@@ -18,18 +18,18 @@ from alma_core.report.deck_slides import Charts, Said, Slide
 from alma_core.report.deck_tables import table
 from alma_core.report.deck_text import Words
 from alma_core.report.figures import GREY, INK, apart
-from alma_core.report.paper import BREAK_EVEN, CAUSES_, Paper
+from alma_core.report.paper import BREAK_EVEN, CAUSES, Paper
 
 
 def causes(paper: Paper, charts: Charts, said: Said) -> Slide:
     """Show what policies cost by cause, the totals beside their names."""
     answer = paper.answer
-    if CAUSES_ not in charts:
+    if CAUSES not in charts:
         nothing = _("At these prices no policy costs anything.")
         return Slide(
             nothing, _("What policies cost, by cause"), lambda board: board.body(board.area, [[Words(nothing)]])
         )
-    rows, title = charts[CAUSES_].rows, charts[CAUSES_].title
+    rows, title = charts[CAUSES].rows, charts[CAUSES].title
 
     def draw(board: Board) -> None:
         shown = list(dict.fromkeys(rows["number"]))
@@ -48,7 +48,7 @@ def causes(paper: Paper, charts: Charts, said: Said) -> Slide:
         about = (
             [] if answer.recommended != answer.adopted else [[Words(paper.styles[answer.recommended].name, bold=True)]]
         )
-        of_money = list(charts[CAUSES_].said)
+        of_money = list(charts[CAUSES].said)
         of_money.pop(0 if about else 1)  # the share of errors, which the title says
         sentences = [[Words(text)] for text in (*of_money, *said[1:])]
         board.body(board.area.part(0.69, 0.03, 1, 1), [*about, *sentences], 15, 8)

@@ -5,9 +5,21 @@ import pandas as pd
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.language import _
-from alma_core.report import assumptions, cards, costing, offline, page, reasons, spreadsheet, statements, text, told
+from alma_core.report import (
+    assumptions,
+    cards,
+    cost_charts,
+    costing,
+    offline,
+    page,
+    reasons,
+    spreadsheet,
+    statements,
+    text,
+    told,
+)
 from alma_core.report.page import Section
-from alma_core.report.paper import MOST_BARS, Paper
+from alma_core.report.paper import Paper
 
 
 def document(paper: Paper) -> bytes:
@@ -53,10 +65,10 @@ def _tables(paper: Paper) -> list[Section]:
     answer, unit = paper.answer, paper.unit
     plan = paper.plan
     ranked = spreadsheet.csv(paper.named(tables.ranking(answer)))
-    most = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
+    costs = costing.by_cause(answer, cost_charts.dearest(answer), unit)
     return [
         Section(_("Ranking"), rows=text.ranking(answer, unit), csv=ranked, name="ranking"),
-        Section(_("Costs by cause, in figures"), rows=costing.by_cause(answer, most, unit), name="costs"),
+        Section(_("Costs by cause, in figures"), rows=costs, name="costs"),
         Section(_("Break-evens"), rows=costing.break_evens(answer, unit), left=4, name="flips"),
         Section(
             _("Staged plan"), said=[costing.no_plan() if plan is None else costing.plan_in_words(answer, plan, unit)],

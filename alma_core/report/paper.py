@@ -1,31 +1,26 @@
 """What is taken to the meeting: one answer of one run, and what its files share: charts, rows, marks, dates."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Final
 
 import pandas as pd
 
 from alma_core import about, language
-from alma_core.decide import cost_tables, flips, tables
+from alma_core.decide import cost_tables, tables
 from alma_core.decide.advise import Answer
-from alma_core.decide.costs import CAUSES
 from alma_core.decide.hindsight import Hindsight, hindsight
 from alma_core.decide.record import Record
 from alma_core.decide.sheets import Sheet
 from alma_core.language import _
 from alma_core.library import Run
-from alma_core.report import columns, cost_figures, costing, figures, offline, statements, terms
-from alma_core.report import flips as said
+from alma_core.report import columns, cost_charts, figures, offline, statements
 from alma_core.report.comparison import Chart
 
-OVER_TIME, EARLY_LATE, CAUSES_, TORNADO, BREAK_EVEN, WHERE, SPENDING = CHARTS = (
+OVER_TIME, EARLY_LATE, CAUSES, TORNADO, BREAK_EVEN, WHERE, SPENDING = CHARTS = (
     *("over-time", "early-late", "causes", "assumptions", "break-even", "where", "spending"),
 )
 """Names of the charts, in their order; files are called by them."""
-MOST_BARS: Final = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +111,17 @@ class Paper:
 
     def charts(self) -> dict[str, Chart]:
         """Return the charts that there are, by their names of CHARTS; policies of their rows by number."""
-        made: dict[str, Callable[[], Chart]] = {
-            OVER_TIME: self._over_time, EARLY_LATE: self._early_late, CAUSES_: self._causes, TORNADO: self._tornado,
-            BREAK_EVEN: self._break_even, WHERE: self._where, SPENDING: self._spending,
-        }  # fmt: skip
-        drawn = {name: made[name]() for name in CHARTS}
+        answer, styles, unit = self.answer, self.styles, self.unit
+        spend = float(answer.costs.spend[answer.recommended].sum(-1).mean())
+        drawn = {
+            OVER_TIME: self._over_time(),
+            EARLY_LATE: self._early_late(),
+            CAUSES: cost_charts.causes(answer, styles, unit),
+            TORNADO: cost_charts.tornado(answer),
+            BREAK_EVEN: cost_charts.break_even(answer, styles, unit, cost_tables.drawable(answer)[0]),
+            WHERE: cost_charts.where(answer, styles, unit),
+            SPENDING: cost_charts.spending(answer, styles, unit, spend),
+        }
         return {name: chart for name, chart in drawn.items() if len(chart.rows)}
 
     def _over_time(self) -> Chart:
@@ -136,51 +137,3 @@ class Paper:
         return Chart(
             _("Early against late: lower left is better, larger is dearer"), drawn, rows, [disagree] if disagree else []
         )
-
-    def _causes(self) -> Chart:
-        shown = list(dict.fromkeys([*self.answer.podium, *map(int, self.answer.order)]))[:MOST_BARS]
-        rows = cost_tables.causes(self.answer, shown)
-        names = {number: style.name for number, style in self.styles.items()}
-        words = {cause: terms.cause(self.answer, cause) for cause in CAUSES}
-        drawn = cost_figures.by_cause(rows, names, words, self.currency) if len(rows) else figures.canvas("light")
-        return Chart(_("What policies cost, by cause"), drawn, rows, costing.money_in_words(self.answer, self.unit))
-
-    def _tornado(self) -> Chart:
-        rows = cost_tables.tornado(self.answer)
-        named = rows.assign(assumption=[said.named(self.answer, name) for name in rows["name"]])
-        saving = float(self.answer.savings.means[self.answer.recommended])
-        drawn = cost_figures.tornado(named, saving, self.currency) if len(rows) else figures.canvas("light")
-        widest = _("Widest: {assumption}").format(assumption=named["assumption"].iloc[0]) if len(rows) else ""
-        return Chart(
-            _("Which assumption matters most"),
-            drawn,
-            named[["assumption", "halved", "doubled"]],
-            [widest] if widest else [],
-        )
-
-    def _break_even(self) -> Chart:
-        over = cost_tables.drawable(self.answer)[0]
-        rows = cost_tables.over_number(self.answer, over)
-        name, given = said.named(self.answer, over), flips.value(self.answer, over)
-        drawn = cost_figures.break_even(rows, self.styles, given, name, self.currency)
-        return Chart(_("Where the answer flips"), drawn, rows, said.by_number(self.answer, self.unit))
-
-    def _where(self) -> Chart:
-        answer = self.answer
-        rows = cost_tables.best_where(answer)
-        spans = {int(horizon): terms.span(answer, int(horizon), self.unit) for horizon in rows["horizon"].unique()}
-        title = answer.measure.worded(_("price of an error"), _("price of a unit of error"))
-        dear = [costing.dearness(answer, times) for times in cost_tables.TIMES]
-        drawn = cost_figures.best_where(rows, self.styles, spans, dear, title)
-        often = self.styles[int(rows["number"].value_counts().index[0])].name
-        is_most = _("“{policy}” is cheapest most often.").format(policy=often)
-        return Chart(_("Best policy by horizon and price"), drawn, rows, [is_most])
-
-    def _spending(self) -> Chart:
-        answer = self.answer
-        rows = cost_tables.frontier(answer)
-        title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
-        spend = float(answer.costs.spend[answer.recommended].sum(-1).mean())
-        drawn = cost_figures.frontier(rows, self.styles, spend, title, self.currency)
-        had = costing.next_in_words(answer, costing.a_million(answer), self.unit)
-        return Chart(_("What spending buys"), drawn, rows, had)

@@ -3,16 +3,12 @@
 import streamlit as st
 
 from alma_core import language
-from alma_core.decide import cost_tables
-from alma_core.decide.costs import CAUSES
 from alma_core.language import _
-from alma_core.report import cost_figures, costing, offline, provisos, statements, terms
+from alma_core.report import cost_charts, costing, offline, provisos, statements
 from pages.parts import address, chart, cost_views, look, view
 
-MOST_BARS = 8
-
 seen = view.current()
-answer, unit, currency = seen.answer, seen.run.unit, seen.currency
+answer, unit = seen.answer, seen.run.unit
 names = {number: style.name for number, style in seen.styles.items()}
 
 
@@ -27,12 +23,10 @@ def say() -> None:
 
 
 def causes() -> None:
-    shown = list(dict.fromkeys([*answer.podium, *map(int, answer.order)]))[:MOST_BARS]
-    rows = cost_tables.causes(answer, shown)
-    if len(rows):  # else nothing costs anything at these prices
-        drawn = cost_figures.by_cause(rows, names, {c: terms.cause(answer, c) for c in CAUSES}, currency, view.theme())
+    shown = cost_charts.causes(answer, seen.styles, unit, view.theme())
+    if len(shown.rows):  # else nothing costs anything at these prices
         alt = statements.worth(answer, unit)
-        chart.draw("causes", _("What policies cost, by cause"), drawn, seen.named(rows), alt, seen.units)
+        chart.draw("causes", shown.title, shown.figure, seen.named(shown.rows), alt, seen.units)
 
 
 def how_it_comes_about() -> None:

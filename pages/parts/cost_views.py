@@ -5,11 +5,12 @@ import math
 import streamlit as st
 
 from alma_core import language
-from alma_core.decide import cost_tables, flips
+from alma_core.decide import cost_tables
 from alma_core.decide.hindsight import hindsight
 from alma_core.language import _
-from alma_core.report import cost_figures, costing, terms
+from alma_core.report import cost_charts, costing
 from alma_core.report import flips as said
+from alma_core.report.comparison import Chart
 from pages.parts import address, chart, price_fields, view
 from pages.parts.view import View
 
@@ -33,18 +34,18 @@ def draw(seen: View) -> None:
     parts[st.session_state["look"]](seen)
 
 
+def _draw(seen: View, key: str, shown: Chart, alt: str) -> None:
+    """Draw one chart; policies of its rows by name."""
+    chart.draw(key, shown.title, shown.figure, seen.named(shown.rows), alt, seen.units)
+
+
 def _assumptions(seen: View) -> None:
-    answer = seen.answer
-    rows = cost_tables.tornado(answer)
-    if not len(rows):
+    shown = cost_charts.tornado(seen.answer, view.theme())
+    if not len(shown.rows):
         st.info(_("No assumption moves the saving."))
         return
-    named = rows.assign(assumption=[said.named(answer, name) for name in rows["name"]])
-    saving = float(answer.savings.means[answer.recommended])  # as its ends are: nothing off for the pick
-    drawn = cost_figures.tornado(named, saving, seen.currency, view.theme())
-    alt = _("Widest: {assumption}").format(assumption=said.named(answer, str(rows["name"].iloc[0])))
-    st.markdown(chart.plain(alt))
-    chart.draw("tornado", _("Which assumption matters most"), drawn, named.drop(columns="name"), alt, seen.units)
+    st.markdown(chart.plain(shown.said[0]))
+    _draw(seen, "tornado", shown, shown.said[0])
 
 
 def _flips(seen: View) -> None:
@@ -54,45 +55,32 @@ def _flips(seen: View) -> None:
     address.seed("over", drawable[0], options=drawable)
     st.selectbox(_("Assumption"), drawable, key="over", format_func=words.__getitem__)
     address.publish("over", drawable[0])
-    over = st.session_state["over"]
-    rows = cost_tables.over_number(answer, over)
-    drawn = cost_figures.break_even(
-        rows, seen.styles, flips.value(answer, over), words[over], seen.currency, view.theme()
-    )
-    alt = language.joined(*said.sentences(answer, unit))
-    chart.draw("break-even", _("Where the answer flips"), drawn, seen.named(rows), alt, seen.units)
+    shown = cost_charts.break_even(answer, seen.styles, unit, st.session_state["over"], view.theme())
+    _draw(seen, "break-even", shown, language.joined(*said.sentences(answer, unit)))
     st.table(costing.break_evens(answer, unit).map(chart.plain), border="horizontal", hide_index=True)
     for other in seen.others:
         st.markdown(chart.plain(costing.turns_in_words(answer, other, unit)))
 
 
 def _where(seen: View) -> None:
-    answer = seen.answer
-    rows = cost_tables.best_where(answer)
-    spans = {int(horizon): terms.span(answer, int(horizon), seen.run.unit) for horizon in rows["horizon"].unique()}
-    title = answer.measure.worded(_("price of an error"), _("price of a unit of error"))
-    dear = [costing.dearness(answer, times) for times in cost_tables.TIMES]
-    drawn = cost_figures.best_where(rows, seen.styles, spans, dear, title, view.theme())
-    alt = _("“{policy}” is cheapest most often.").format(policy=seen.name(int(rows["number"].value_counts().index[0])))
-    st.markdown(chart.plain(alt))
-    chart.draw("best-where", _("Best policy by horizon and price"), drawn, seen.named(rows), alt, seen.units)
+    shown = cost_charts.where(seen.answer, seen.styles, seen.run.unit, view.theme())
+    st.markdown(chart.plain(shown.said[0]))
+    _draw(seen, "best-where", shown, shown.said[0])
 
 
 def _budget(seen: View) -> None:
     answer, unit = seen.answer, seen.run.unit
     million = costing.a_million(answer)
-    rows = cost_tables.frontier(answer)
-    default = math.ceil(rows["spend"].max() / million * 10) * million / 10
+    default = math.ceil(cost_tables.frontier(answer)["spend"].max() / million * 10) * million / 10
     address.seed("budget", default, price_fields.amount)
     what = _("Budget for people, computing and labels")
     most = st.number_input(what, min_value=0.0, key="budget", step=million / 10, format="%.0f")
     address.publish("budget", default)
     had = costing.budget_in_words(answer, most, unit)
+    shown = cost_charts.spending(answer, seen.styles, unit, most, view.theme())
     st.markdown(f"**{chart.plain(had)}**")
-    st.markdown("\n".join(f"- {chart.plain(text)}" for text in costing.next_in_words(answer, million, unit)))
-    title = answer.measure.worded(_("cost of errors"), _("cost of prediction errors"))
-    drawn = cost_figures.frontier(rows, seen.styles, most, title, seen.currency, view.theme())
-    chart.draw("frontier", _("What spending buys"), drawn, seen.named(rows), had, seen.units)
+    st.markdown("\n".join(f"- {chart.plain(text)}" for text in shown.said))
+    _draw(seen, "frontier", shown, had)
 
 
 def _staged(seen: View) -> None:

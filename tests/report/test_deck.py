@@ -80,7 +80,7 @@ def test_every_policy_stands_once_among_early_and_late(shown: tuple[Paper, Any])
 
 def test_bars_stack_what_policies_cost(shown: tuple[Paper, Any]):
     paper, made = shown
-    rows = paper.charts()[names.CAUSES_].rows
+    rows = paper.charts()[names.CAUSES].rows
     plot = charts(made, "causes")[0].plots[0]
     for series, (cause, of) in zip(plot.series, rows.groupby("cause", sort=False), strict=True):
         assert series.name == terms.cause(paper.answer, str(cause))
