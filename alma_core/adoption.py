@@ -9,7 +9,7 @@ from typing import Final
 from alma_core import language
 from alma_core.decide.advise import Answer
 from alma_core.decide.expected import Judgement, Observed, Promise, judged, promise
-from alma_core.decide.sheets import Sheet, written
+from alma_core.decide.sheets import Sheet, is_changed, written
 from alma_core.errors import SpecError
 from alma_core.language import _
 from alma_core.specs import ARRIVAL_UNITS
@@ -216,8 +216,8 @@ def usual(answer: Answer) -> str:
 def _as_used(sheet: Sheet, answer: Answer) -> Sheet:
     """Return a sheet with the prices of an answer; where they are not its own, its name says so."""
     prices, limits = answer.question.prices, answer.question.limits
-    if (sheet.prices, sheet.limits) == (prices, limits):
-        return sheet
+    if not is_changed(sheet, prices, limits):
+        return replace(sheet, prices=prices)
     changed = {}
     for spoken, called in (("en", sheet.name), ("ja", (sheet.japanese or (sheet.name,))[0])):
         with language.speaking(spoken):

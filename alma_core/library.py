@@ -220,7 +220,9 @@ def open_run(path: Path) -> Run:
     data = manifest.get("data")
     known = [manifest.get(name) for name in ("command", "device", "started", "finished", "source_revision")]
     known += [data.get("name"), data.get("sha256")] if isinstance(data, dict) else [None]
-    if not all(isinstance(text, str) for text in known):
+    if not all(isinstance(text, str) and _is_whole(text) for text in known):
+        raise _unreadable_manifest(path)
+    if not isinstance(manifest.get("libraries", {}), dict):
         raise _unreadable_manifest(path)
     for name in (*REQUIRED, *(name for name in OPTIONAL if name in sums)):
         if sha256(path / name) != sums.get(name):
@@ -230,6 +232,11 @@ def open_run(path: Path) -> Run:
     except (ValueError, RecursionError) as error:
         raise _damaged(path, "spec.json") from error
     return Run(path, manifest, specs.from_json(spec))
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text can be written: JSON may hold halves of signs."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _unreadable_manifest(path: Path) -> RunError:

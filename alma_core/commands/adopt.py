@@ -29,8 +29,11 @@ def add_adopt_options(parser: argparse.ArgumentParser) -> None:
     add("--prices", type=Path, metavar="SHEET", help="price sheet, as in `alma decide`")
     add("--begins", choices=(adoption.ANEW, adoption.ONWARD), help="its schedule: with the adoption, or after the data "
         "(onward where the data stands in the order of time, else anew)")  # fmt: skip
-    add("--list", action="store_true", help="write nothing, print what was adopted and entered")
-    add("--undo", action="store_true", help="take back the last entry, or the adoption where nothing was entered since")
+    alone = parser.add_mutually_exclusive_group().add_argument
+    alone("--list", action="store_true", help="write nothing, print what was adopted and entered")
+    alone(
+        "--undo", action="store_true", help="take back the last entry, or the adoption where nothing was entered since"
+    )
     parser.set_defaults(run=_adopt)
 
 
@@ -38,12 +41,13 @@ def add_actual_options(parser: argparse.ArgumentParser) -> None:
     """Give `alma actual` its options."""
     add = parser.add_argument
     add("name", metavar="RUN", help="id of a run on which a policy was adopted, or its folder")
-    add("--period", type=int, metavar="T", help="which one since the adoption, from 1 (the next)")
-    add("--date", type=_day, metavar="D", help="a day of the period, in its place")
-    add("--error", type=float, metavar="Q", help="a share 0..1, or in the unit of a number predicted")
+    when, what = (parser.add_mutually_exclusive_group().add_argument for _group in range(2))
+    when("--period", type=int, metavar="T", help="which one since the adoption, from 1 (the next)")
+    when("--date", type=_day, metavar="D", help="a day of the period, in its place")
+    what("--error", type=float, metavar="Q", help="a share 0..1, or in the unit of a number predicted")
     add("--cases", type=int, metavar="N", help="labelled cases it was measured on")
     add("--note", default="", metavar="N", help="what else is to be kept")
-    add("--file", type=Path, metavar="FILE", help="a table in their place: columns period (or date), error, cases")
+    what("--file", type=Path, metavar="FILE", help="a table in their place: columns period (or date), error, cases")
     add("--errors", choices=(actual_table.PERCENT, actual_table.SHARE), help="what errors of the table are (as found)")
     parser.set_defaults(run=_actual)
 

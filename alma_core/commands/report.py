@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--lang", choices=tuple(language.LANGUAGES), help="language of the files (that of the terminal)")
     add("--template", type=Path, metavar="FILE", help="your company's .pptx, whose look the slides take")
     for kind in ONE:
-        add(f"--{kind}", type=Path, metavar="FILE", help=f"write {handouts.HANDOUTS[kind].title.lower()} to this file")
+        add(f"--{kind}", type=Path, metavar="FILE", help=f"{handouts.HANDOUTS[kind].title}: write it to this file")
     for kind in handouts.BY_CHART:
         add(f"--{kind}", type=Path, metavar="FOLDER", help=f"write a {kind.upper()} of each chart to this folder")
     add("--zip", type=Path, metavar="FILE", help="write all of it to this zip file; without a browser, no pictures")

@@ -153,6 +153,11 @@ def of_examples(measure: Measure) -> Sheet:
     return Sheet(EXAMPLES, japanese=(japanese, ""), prices=examples(measure))
 
 
+def is_changed(sheet: Sheet, prices: Prices, limits: Limits) -> bool:
+    """Return whether prices and limits in use are others than a sheet's; that they are one's own changes none of it."""
+    return (dataclasses.replace(sheet.prices, confirmed=prices.confirmed), sheet.limits) != (prices, limits)
+
+
 def kept(home: Path) -> list[Path]:
     """Return the sheets that a reader has kept in their library, by name."""
     return sorted((home / "prices").glob("*.toml"))

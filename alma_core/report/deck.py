@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from alma_core import language
 from alma_core.language import _, mark
-from alma_core.report import deck_money, deck_slides, offline, statements
+from alma_core.report import deck_money, deck_slides, offline, statements, terms
 from alma_core.report.deck_house import House, of_template, own, without_leftovers
 from alma_core.report.deck_layout import board, finished, say
 from alma_core.report.deck_slides import Charts, Said, Slide
-from alma_core.report.deck_text import clean
 from alma_core.report.moment import dated
 from alma_core.report.paper import Paper
 from alma_core.report.phrases import SLIDES, phrases
@@ -86,9 +85,9 @@ def _slide(house: House, paper: Paper, slide: Slide, said: Said, is_last: bool) 
 def _properties(presentation: Any, paper: Paper) -> None:
     """Set what the file says of itself; what a template said of its own is gone."""
     known, made = presentation.core_properties, paper.made.replace(tzinfo=None)
-    known.title = clean(statements.headline(paper.answer, paper.unit))[:255]
+    known.title = terms.clean(statements.headline(paper.answer, paper.unit))[:255]
     known.author = known.last_modified_by = AUTHOR
-    known.subject = clean(paper.called)[:255]
+    known.subject = terms.clean(paper.called)[:255]
     known.keywords = known.comments = known.category = known.content_status = ""
     known.language, known.revision = language.current(), 1
     known.created = known.modified = made

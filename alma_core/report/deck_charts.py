@@ -10,6 +10,7 @@ from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.util import Pt
 
+from alma_core.report import terms
 from alma_core.report.deck_axes import Axis
 from alma_core.report.deck_house import Area
 from alma_core.report.deck_layout import Board
@@ -19,7 +20,6 @@ from alma_core.report.deck_text import (
     INK,
     Shade,
     cell,
-    clean,
     colour,
     dress,
     ems,
@@ -84,7 +84,6 @@ def xy(
     series: Sequence[Series],
     axes: tuple[Axis, Axis],
     said: str,
-    legend: bool = True,
 ) -> Any:
     """Draw series over two axes, across and up, and return the chart.
 
@@ -95,7 +94,6 @@ def xy(
         series: the first lies undermost.
         axes: across, up.
         said: in words, for those who do not see it.
-        legend: whether there is one.
     """
     data = XyChartData("General")
     for one in series:
@@ -105,10 +103,9 @@ def xy(
     chart = _added(board, area, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data, said)
     for drawn, one in zip(chart.plots[0].series, series, strict=True):
         _look(board, drawn, one)
-    named = [one.name for one in series if one.is_named] if legend else []
+    named = [one.name for one in series if one.is_named]
     _frame(board, area, chart, title, named)
-    if legend:
-        _unnamed(chart, [place for place, one in enumerate(series) if not one.is_named])
+    _unnamed(chart, [place for place, one in enumerate(series) if not one.is_named])
     _places(board, area, chart, bool(title), named, _beside(axes[1]))
     for axis, of, is_up in zip((chart.category_axis, chart.value_axis), axes, (False, True), strict=True):
         _axis(board, area, axis, of, is_up)
@@ -144,7 +141,7 @@ def stacked(
 
 def _added(board: Board, area: Area, kind: Any, data: Any, said: str) -> Any:
     frame = board.slide.shapes.add_chart(kind, *area, data)
-    frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(said))
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", terms.clean(said))
     return frame.chart
 
 
@@ -176,7 +173,7 @@ def _letters(board: Board, font: Any, bold: bool = False, shade: Shade = INK, si
 
 def _worded(board: Board, frame: Any, text: str, room: float, **letters: Any) -> None:
     """Write a line of text of a chart, cut to a room in points; the letters are stated for what is typed later too."""
-    paragraph, whole = frame.paragraphs[0], clean(text)
+    paragraph, whole = frame.paragraphs[0], terms.clean(text)
     run = paragraph.add_run()
     run.text = shortened(whole, room / board.points(letters.get("size", LETTERS)))
     if run.text != whole:
@@ -267,7 +264,6 @@ def _axis(board: Board, area: Area, axis: Any, of: Axis, is_up: bool) -> None:
         axis.major_gridlines.format.line.width = Pt(0.75)
     colour(axis.format.line.color, FAINT)
     axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = of.written, False
-    axis.tick_labels.font.size = Pt(board.points(LETTERS))
     _letters(board, axis.tick_labels.font, shade=FADED)
     axis.has_title = bool(of.title)
     if of.title:

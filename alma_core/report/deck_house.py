@@ -104,11 +104,14 @@ def of_template(template: bytes) -> House:
         deck = Presentation(io.BytesIO(template))
         has_macros = MACROS in deck.part.content_type
         _without_slides(deck)
+        house = _house(deck)
+    except SpecError:
+        raise
     except Exception as error:  # whatever a file that only looks like one raises in python-pptx
         raise expected from error
     if has_macros:
         raise SpecError(_("The template holds macros, a .pptx was expected; save it as .pptx, which drops them."))
-    return _house(deck)
+    return house
 
 
 def _house(deck: Any) -> House:
@@ -130,7 +133,8 @@ def _layout(deck: Any) -> tuple[Any, Area] | None:
     """Return the layout to use and what lies below its title: one with a body rather than one with a title only."""
     rank = {"obj": 0, "titleOnly": 1, "tx": 2}
     for layout in sorted(deck.slide_layouts, key=lambda one: rank.get(one._element.get("type"), 3)):
-        title = next((p for p in layout.placeholders if p.placeholder_format.type == PP_PLACEHOLDER.TITLE), None)
+        titles = [p for p in layout.placeholders if p.placeholder_format.type == PP_PLACEHOLDER.TITLE]
+        title = next((one for one in titles if one.placeholder_format.idx == 0), None)  # else no slide finds it
         if title is None or None in (title.left, title.top, title.width, title.height):
             continue
         area = _below(layout, title, deck.slide_width, deck.slide_height)

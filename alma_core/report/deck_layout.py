@@ -11,6 +11,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Pt
 
+from alma_core.report import terms
 from alma_core.report.deck_house import OBJECTS, Area, House
 from alma_core.report.deck_text import (
     FADED,
@@ -18,7 +19,6 @@ from alma_core.report.deck_text import (
     Paragraph,
     Shade,
     Words,
-    clean,
     colour,
     ems,
     fitting,
@@ -153,7 +153,7 @@ def _marks(one: Board, row: Area, marks: Sequence[str]) -> int:
     """Draw the marks at the right end of a row and return the width that is left of it."""
     right, size = row.width, one.points(11)
     for mark in reversed(marks):
-        width = round(Pt(ems(clean(mark), bold=True) * size + 1.6 * size))
+        width = round(Pt(ems(terms.clean(mark), bold=True) * size + 1.6 * size))
         area = Area(row.left + right - width, row.top, width, row.height)
         shape = one.panel(area, MARK, MSO_SHAPE.ROUNDED_RECTANGLE)
         _no_margins(shape)

@@ -11,6 +11,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
 from alma_core.language import _
+from alma_core.report import terms
 from alma_core.report.deck_house import Area
 from alma_core.report.deck_layout import Board
 from alma_core.report.deck_text import (
@@ -20,7 +21,6 @@ from alma_core.report.deck_text import (
     SPACING,
     Shade,
     Words,
-    clean,
     ems,
     lines,
     longest,
@@ -54,8 +54,8 @@ def table(board: Board, area: Area, rows: pd.DataFrame, left: int = 1, largest: 
         largest: size of the letters, where there is room.
     """
     told = [
-        [clean(str(name)) for name in rows],
-        *([clean(str(text)) for text in row] for row in rows.to_numpy().tolist()),
+        [terms.clean(str(name)) for name in rows],
+        *([terms.clean(str(text)) for text in row] for row in rows.to_numpy().tolist()),
     ]
     shown, size, widths = _fitted(told, area, board.sizes(largest, 8.0))
     board.in_full.extend(" · ".join(row) for row, cut in zip(told, shown, strict=False) if row != cut)

@@ -16,7 +16,6 @@ from alma_core import language
 from alma_core.report import terms
 
 LANGUAGES: Final = {"en": "en-GB", "ja": "ja-JP"}
-_NO_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SPACING: Final = 1.3
 """Height of a line by the size of its letters, stated in the file: fonts differ in what they would take."""
 APART: Final = 0.45
@@ -68,18 +67,9 @@ class Words:
 Paragraph = Sequence[Words]
 
 
-def clean(text: str) -> str:
-    """Return text as a file can hold it: no signs that XML forbids, no line ends.
-
-    >>> clean("a\\x00b\\x0bc\\n d")
-    'abc d'
-    """
-    return re.sub(r"\s*[\r\n\t]\s*", " ", _NO_XML.sub("", text))
-
-
 def cell(text: str) -> str:
     """Return text as a cell of the sheet behind a chart takes it: never as a formula."""
-    return re.sub(r"^(?=[=+\-@])", "'", clean(text))
+    return re.sub(r"^(?=[=+\-@])", "'", terms.clean(text))
 
 
 def ems(text: str, bold: bool = False) -> float:
@@ -185,7 +175,7 @@ def _set(paragraph: Any, pieces: Paragraph, size: float, face: Face, align: Any,
     properties.append(properties.makeelement(qn("a:buNone")))
     for words in pieces:
         run = paragraph.add_run()
-        run.text = clean(words.text)
+        run.text = terms.clean(words.text)
         run.font.size, run.font.bold = Pt(size * words.size), words.bold
         if words.shade is not None:
             colour(run.font.color, words.shade)
@@ -238,7 +228,7 @@ def put(
         frame.vertical_anchor = anchor
     margins = (frame.margin_left + frame.margin_right, frame.margin_top + frame.margin_bottom)
     width, room = (Emu(whole - margin).pt for whole, margin in zip((shape.width, shape.height), margins, strict=True))
-    cleaned = [[Words(clean(w.text), w.bold, w.shade, w.size) for w in paragraph] for paragraph in paragraphs]
+    cleaned = [[Words(terms.clean(w.text), w.bold, w.shade, w.size) for w in paragraph] for paragraph in paragraphs]
     size = fitting(cleaned, width, room, tried)
     shown = cleaned if size is not None else _cut(cleaned, width, room, tried[-1])
     write(frame, shown, size or tried[-1], face, align)

@@ -13,7 +13,6 @@ ACROSS: Final = 90
 """Columns of a line along an axis; more would leave a chart as high, or as wide, as most are."""
 # Words with the space behind them, or one Japanese sign with the marks that begin no line.
 _PARTS: Final = re.compile(r"[^ \u2e80-\uffef]+ *|[\u2e80-\uffef][、。,.)」』”):;!?%]*| +")
-_CONTROLS: Final = dict.fromkeys((*range(0x20), 0x7F, 0xFFFE, 0xFFFF), " ")  # XML, which SVG is, has none of them
 
 
 def lines(text: str, most: int) -> list[str]:
@@ -48,7 +47,7 @@ def _titled(name: str, words: Any) -> Any:
 
 def _clean(words: Any) -> Any:
     if isinstance(words, str):
-        return words.translate(_CONTROLS)
+        return terms.clean(words)
     if isinstance(words, dict):
         return {name: _clean(value) for name, value in words.items()}
     return [_clean(value) for value in words] if isinstance(words, list | tuple) else words

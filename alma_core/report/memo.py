@@ -46,7 +46,7 @@ def docx(paper: Paper) -> bytes:
 
 def _properties(document: Document, paper: Paper) -> None:
     known = document.core_properties
-    known.title, known.subject, known.author = memo_parts.title(), memo_parts.clean(paper.called), "ALMA"
+    known.title, known.subject, known.author = memo_parts.title(), terms.clean(paper.called), "ALMA"
     known.last_modified_by, known.comments, known.keywords = "ALMA", "", ", ".join(paper.marks)
     known.language = {"en": "en-GB", "ja": "ja-JP"}[language.current()]
     known.created = known.modified = paper.made
@@ -59,7 +59,7 @@ def _margins(document: Document, paper: Paper) -> None:
     head.alignment = foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     marks = _(", ").join(paper.marks)
     _add(head, marks or memo_parts.title()).bold = bool(marks)
-    _add(foot, memo_parts.clean(_("Run {run}, {date}").format(run=paper.run.id, date=language.date(paper.made.date()))))
+    _add(foot, terms.clean(_("Run {run}, {date}").format(run=paper.run.id, date=language.date(paper.made.date()))))
     _add(foot, "  |  ")
     for name, between in (("PAGE", " / "), ("NUMPAGES", "")):
         _field(foot, name)

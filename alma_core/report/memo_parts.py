@@ -1,7 +1,6 @@
 """The written policy: when the model is updated, who decides, what stops it; one text for Word, Markdown and Guide."""
 
 import math
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,8 +30,6 @@ EFFECT: Final = 3
 REVIEW: Final = 5
 STOP: Final = 6
 """Numbers of the parts that others name."""
-JOINERS: Final = "\u200c\u200d"
-"""Signs of format that letters and emoji are put together with; others turn the direction of writing or are unseen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +55,9 @@ def title() -> str:
 def subject(paper: Paper) -> str:
     """Say what it is about, and that prices or data are examples where they are."""
     about = offline.subject(paper.run, paper.answer)
-    return clean(_("{name} ({unit})").format(name=about, unit=_(", ").join(paper.marks)) if paper.marks else about)
+    return terms.clean(
+        _("{name} ({unit})").format(name=about, unit=_(", ").join(paper.marks)) if paper.marks else about
+    )
 
 
 def parts(paper: Paper) -> list[Part]:
@@ -72,7 +71,7 @@ def parts(paper: Paper) -> list[Part]:
         Part(_("Who decides"), [], (memo_tables.signatures(),)),
         Part(_("When it is reviewed"), _review(answer, unit)),
         Part(_("What stops it"), _stop(answer, unit)),
-        Part(_("Test that confirms it"), memo_trial.sentences(answer, unit, STOP)),
+        Part(_("Test that confirms it"), memo_trial.sentences(answer, unit, EFFECT, STOP)),
         Part(_("Investment in stages"), _invest(paper), memo_tables.stages(paper)),
         Part(_("What it rests on"), _basis(paper)),
     ]  # fmt: skip
@@ -98,22 +97,15 @@ def _told(table: Table) -> list[str]:
     return [*filter(None, [table.caption]), *lines]
 
 
-def clean(text: str) -> str:
-    """Return text on one line, without signs that no reader sees.
-
-    >>> clean("a\\x00b\\nc\\u202ed")
-    'ab cd'
-    """
-    line = " ".join(text.splitlines()) if text.splitlines() else ""
-    return "".join(sign for sign in line if unicodedata.category(sign)[0] != "C" or sign in JOINERS)
-
-
 def _cleaned(part: Part) -> Part:
     tables = tuple(
-        Table(clean(table.caption), table.rows.map(clean).rename(columns=lambda heading: clean(str(heading))))
+        Table(
+            terms.clean(table.caption),
+            table.rows.map(terms.clean).rename(columns=lambda heading: terms.clean(str(heading))),
+        )
         for table in part.tables
     )
-    return Part(part.heading, [clean(sentence) for sentence in part.sentences if sentence], tables)
+    return Part(part.heading, [terms.clean(sentence) for sentence in part.sentences if sentence], tables)
 
 
 def followed(answer: Answer) -> int:

@@ -9,12 +9,13 @@ from alma_core.language import _
 from alma_core.report import sureness, terms
 
 
-def sentences(answer: Answer, unit: str, stop: int) -> list[str]:
+def sentences(answer: Answer, unit: str, effect: int, stop: int) -> list[str]:
     """Return what the test is that would confirm the policy, or why there is none.
 
     Args:
         answer: the answer.
         unit: the arrival unit.
+        effect: number of the item that says what errors are expected.
         stop: number of the item that says what stops the policy.
     """
     design = abtest.design(answer)
@@ -32,7 +33,7 @@ def sentences(answer: Answer, unit: str, stop: int) -> list[str]:
         ]
     needed = [_halves(answer, unit), *_needed(answer, design, unit)]
     if not design.is_feasible:
-        return [*needed, _without(stop)]
+        return [*needed, _without(effect, stop)]
     return [
         *needed,
         _lasts(answer, design, unit),
@@ -130,7 +131,9 @@ def _apart(answer: Answer) -> str:
     return _("Kinds of errors are counted apart, as they cost differently.")
 
 
-def _without(stop: int) -> str:
+def _without(effect: int, stop: int) -> str:
     """Say what is done in the place of a test that nobody can wait for."""
-    said = _("In its place: start with [one line or branch], hold its errors against item 3, and stop by item {item}.")
-    return said.format(item=stop)
+    said = _(
+        "In its place: start with [one line or branch], hold its errors against item {effect}, and stop by item {item}."
+    )
+    return said.format(effect=effect, item=stop)

@@ -5,7 +5,7 @@ import os
 import re
 from datetime import UTC, datetime
 from typing import Final
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo, is_zipfile
 
 from alma_core.errors import SpecError
 from alma_core.language import _
@@ -48,7 +48,7 @@ def dated(archive: bytes, when: datetime) -> bytes:
     with ZipFile(io.BytesIO(archive)) as source, ZipFile(written, "w", ZIP_DEFLATED) as target:
         for member in source.infolist():
             content = source.read(member)
-            if member.filename.endswith(_ARCHIVES):
+            if member.filename.endswith(_ARCHIVES) and is_zipfile(io.BytesIO(content)):  # one with a password is none
                 content = dated(content, when)
             elif member.filename == "docProps/core.xml":
                 content = _DATES.sub(rb"\g<1>" + when.strftime("%Y-%m-%dT%H:%M:%SZ").encode(), content)

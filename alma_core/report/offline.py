@@ -87,8 +87,16 @@ def drawn_over_time(run: Run, answer: Answer, rows: pd.DataFrame) -> Drawing:
     return figures.error_over_time(rows, styles(run, answer), answer.measure, axis, currency)
 
 
+def marks(run: Run, answer: Answer) -> list[str]:
+    """Return what must stand on every file: that prices, or data, are examples."""
+    examples = (
+        _("example prices") if not answer.question.prices.confirmed else "",
+        _("example data") if about.is_shipped(run.path) else "",
+    )
+    return list(filter(None, examples))
+
+
 def written(run: Run, answer: Answer, title: str, sentences: list[str], sections: list[Section]) -> bytes:
     """Return a page about a run, with what its figures rest on at its foot."""
-    mark = _("example prices") if not answer.question.prices.confirmed else ""
     footer = language.joined(statements.coverage(answer, run.unit), provenance(run))
-    return page(title, mark, sentences, sections, footer).encode()
+    return page(title, " · ".join(marks(run, answer)), sentences, sections, footer).encode()

@@ -17,7 +17,6 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; margin: 1rem 0 0; paddi
   border-block: 1px solid #dfe4ea; }
 a { color: #005a8e; }
 section { margin-top: 2.2rem; }
-.lead p:first-of-type { font-weight: 600; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; margin: .6rem 0; }
 .card { border: 1px solid #dfe4ea; border-radius: 6px; padding: .7rem .9rem; font-size: .8rem; color: #45505e; }
 .card .label { font-size: .85rem; } .card .figure { font-size: 1.5rem; font-weight: 600; color: #0f1722; }

@@ -1,13 +1,13 @@
 """What is taken to the meeting: one answer of one run, and what its files share: charts, rows, marks, dates."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import pandas as pd
 
 from alma_core import about, language
-from alma_core.decide import cost_tables, tables
+from alma_core.decide import cost_tables, sheets, tables
 from alma_core.decide.advise import Answer
 from alma_core.decide.hindsight import Hindsight, hindsight
 from alma_core.decide.record import Record
@@ -69,18 +69,14 @@ class Paper:
     @property
     def prices_called(self) -> str:
         """The prices as people call them."""
-        name, used = self.sheet.spoken[0], self.answer.question.prices
-        is_same = replace(self.sheet.prices, confirmed=used.confirmed) == used
-        return name if is_same else _("{sheet}, changed").format(sheet=name)
+        name, asked = self.sheet.spoken[0], self.answer.question
+        is_changed = sheets.is_changed(self.sheet, asked.prices, asked.limits)
+        return _("{sheet}, changed").format(sheet=name) if is_changed else name
 
     @property
     def marks(self) -> list[str]:
         """What must stand on every file: that prices, or data, are examples."""
-        examples = (
-            _("example prices") if not self.answer.question.prices.confirmed else "",
-            _("example data") if about.is_shipped(self.run.path) else "",
-        )
-        return list(filter(None, examples))
+        return offline.marks(self.run, self.answer)
 
     @property
     def stem(self) -> str:
@@ -102,7 +98,8 @@ class Paper:
 
     def named(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return rows with each policy's name in the place of its number, and the unit of the errors."""
-        names = [self.styles[number].name for number in sorted(self.styles)]
+        styles = self.styles
+        names = [styles[number].name for number in sorted(styles)]
         return columns.named(rows, names, self.answer.measure)
 
     def in_words(self, rows: pd.DataFrame) -> pd.DataFrame:

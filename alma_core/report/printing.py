@@ -16,6 +16,8 @@ from alma_core.language import _
 
 SECONDS: Final = 60.0
 """A page that takes longer is given up; one usually takes three."""
+GRACE_SECONDS: Final = 10.0
+"""For a browser that is ended to be gone."""
 LONGEST: Final = 200
 """Of what a browser has said, this many characters are passed on."""
 _FLAGS: Final = (
@@ -113,7 +115,8 @@ def end(process: "subprocess.Popen[bytes]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    process.wait()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_SECONDS)
 
 
 def _last_line(said: Path) -> str:

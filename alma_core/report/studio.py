@@ -4,7 +4,6 @@ import asyncio
 import atexit
 import threading
 from collections.abc import Coroutine, Sequence
-from concurrent.futures import TimeoutError as LateError
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +59,7 @@ def drawn(figures: Sequence[Drawing], options: dict[str, Any]) -> list[bytes]:
         try:
             studio = _opened(path)
             return [studio.wait(studio.drawer.calc_fig(one, opts=options), SECONDS) for one in figures]
-        except (TimeoutError, LateError) as error:
+        except TimeoutError as error:
             _close()
             raise printing.late(SECONDS) from error
         except Exception as error:  # whatever a browser, the channel to it or the scripts in it may come up with
@@ -112,15 +111,19 @@ async def _ended(drawer: Any) -> None:
 
 
 def _close() -> None:
+    """Close the browser and its thread; one that does not go by itself is left behind, whatever it says to that."""
     while _studios:
         studio = _studios.pop()
         if studio.drawer is not None:
             atexit.unregister(close)
-            studio.wait(_ended(studio.drawer), 2 * GRACE_SECONDS)
-        asyncio.run_coroutine_threadsafe(_cancelled(), studio.loop).result(2 * GRACE_SECONDS)
+            with suppress(Exception):
+                studio.wait(_ended(studio.drawer), 2 * GRACE_SECONDS)
+        with suppress(Exception):
+            asyncio.run_coroutine_threadsafe(_cancelled(), studio.loop).result(2 * GRACE_SECONDS)
         studio.loop.call_soon_threadsafe(studio.loop.stop)
-        studio.thread.join()
-        studio.loop.close()
+        studio.thread.join(GRACE_SECONDS)
+        if not studio.thread.is_alive():
+            studio.loop.close()
 
 
 async def _cancelled() -> None:

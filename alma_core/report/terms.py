@@ -2,13 +2,16 @@
 
 import math
 import unicodedata
-from typing import Any
+from typing import Any, Final
 
 from alma_core import language
 from alma_core.decide.advise import Answer
 from alma_core.decide.costs import CAUSES
 from alma_core.language import _
 from alma_core.policies import wording
+
+JOINERS: Final = "\u200c\u200d"
+"""Signs without width that make one sign of several."""
 
 
 def name(answer: Answer, number: int, unit: str) -> str:
@@ -44,6 +47,22 @@ def columns(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def clean(text: str) -> str:
+    """Return text on one line, without signs that no reader sees and files cannot hold.
+
+    >>> clean("a\\x00b\\nc\\u202ed")
+    'ab cd'
+    """
+    if text.isprintable():
+        return text
+    line = " ".join(text.splitlines()).replace("\t", " ")
+    return "".join(sign for sign in line if _shows(sign))
+
+
+def _shows(sign: str) -> bool:
+    return sign in JOINERS or (unicodedata.category(sign) not in ("Cc", "Cf", "Cs") and ord(sign) & 0xFFFE != 0xFFFE)
 
 
 def count(mean: float) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ ROWS: Final = 1_048_576
 """Most rows that a sheet can have."""
 LONGEST: Final = 32_767
 """Most signs that a cell can have."""
-_UNFIT: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold: control characters, lone surrogates, two that are none."""
 FONTS: Final = {"en": "Calibri", "ja": "Yu Gothic"}
 INK_, LINE, WARN, QUIET = INK["light"].text, INK["light"].grid, HUES[1], "#5B6775"
@@ -54,8 +52,8 @@ STYLES: Final[dict[str, dict[str, Any]]] = {
 
 @lru_cache(maxsize=4096)  # long tables repeat their words
 def clean(text: str) -> str:
-    """Return text as a cell can hold it: what XML cannot hold is shown as a replacement sign, and it has an end."""
-    text = _UNFIT.sub("\ufffd", text)
+    """Return text as a cell can hold it: it has an end."""
+    text = terms.clean(text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 
 from alma_core.decide import limits as keeping
 from alma_core.decide import tables
@@ -216,7 +216,7 @@ def _flattened(book: Book, live: Live, sheet: Any, here: Place) -> None:
         formula = f"=INDEX(price_matrix,{n // size + 1},{n % size + 1})"
         sheet.write_formula(TOP - 1, first + n, formula, book.style("General", font_color=QUIET), value)
     ends = f"${xl_col_to_name(first)}${TOP}:${xl_col_to_name(first + size * size - 1)}${TOP}"
-    book.name("price_cells", f"'{sheet.get_name()}'!{ends}")
+    book.name("price_cells", f"{quote_sheetname(sheet.get_name())}!{ends}")
 
 
 def _of_repeats(book: Book, live: Live) -> list[Column]:

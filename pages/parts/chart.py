@@ -111,4 +111,9 @@ def plain(text: str) -> str:
 
     Streamlit looks for `:name:`, `:red[...]` and addresses in what is escaped too, so a sign without width parts them.
     """
-    return _TAKEN_APART.sub("\u2060", text.translate(_ESCAPED))
+    return apart(text.translate(_ESCAPED))
+
+
+def apart(text: str) -> str:
+    """Return Markdown in which no name becomes an icon, a colour or an address."""
+    return _TAKEN_APART.sub("\u2060", text)

@@ -112,7 +112,7 @@ def _adopted(seen: View, key: str) -> None:
     if state["_adopt_on"] is None:  # the field was emptied
         raise adoption.undated()
     new = adoption.adopted(
-        seen.answer, seen.sheet, seen.run.unit, seen.answer.panel.number(state[key]), state["_adopt_on"],
+        seen.answer, seen.chosen, seen.run.unit, seen.answer.panel.number(state[key]), state["_adopt_on"],
         datetime.datetime.now(datetime.UTC), state["_adopt_by"], state["_adopt_note"],
         state[f"_adopt_begins-{seen.run.id}"],
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import streamlit as st
 
@@ -89,12 +89,21 @@ def _template() -> bytes | None:
     )
     if given is None:
         return None
-    try:
-        deck_house.of_template(given.getvalue())
-    except AlmaError as error:
-        st.error(chart.plain(str(error)))
+    template = bytes(given.getvalue())
+    if wrong := _wrong(template, language.current()):
+        st.error(chart.plain(wrong))
         return None
-    return bytes(given.getvalue())
+    return template
+
+
+@lru_cache(maxsize=4)  # a template is looked at once, not at every rerun
+def _wrong(template: bytes, _spoken: str) -> str:
+    """Say why a template cannot be used, in the language that is spoken; nothing where it can."""
+    try:
+        deck_house.of_template(template)
+    except AlmaError as error:
+        return str(error)
+    return ""
 
 
 def _offer(wanted: Wanted, kind: str, is_there: bool) -> None:

@@ -24,23 +24,28 @@ def draw(wanted: Wanted) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     address.publish("preview", SAY)
-    with language.speaking(wanted.spoken):
-        {SAY: _say, POLICY: _policy, CHARTS: _charts}[st.session_state["preview"]](wanted)
+    {SAY: _say, POLICY: _policy, CHARTS: _charts}[st.session_state["preview"]](wanted)
 
 
 def _say(wanted: Wanted) -> None:
-    for number, (slide, said) in enumerate(deck.outline(wanted.paper, wanted.slides), 1):
+    with language.speaking(wanted.spoken):
+        slides = deck.outline(wanted.paper, wanted.slides)
+    for number, (slide, said) in enumerate(slides, 1):
         st.markdown(f"**{number}. {chart.plain(slide.title)}**")
         st.markdown("\n".join(f"- {chart.plain(sentence)}" for sentence in said))
 
 
 def _policy(wanted: Wanted) -> None:
+    with language.speaking(wanted.spoken):
+        text = memo.markdown(wanted.paper).decode()
     with st.container(border=True):
-        st.markdown(_HEADING.sub(r"###\1", memo.markdown(wanted.paper).decode()))  # below those of the page
+        st.markdown(chart.apart(_HEADING.sub(r"###\1", text)))  # below the headings of the page
 
 
 def _charts(wanted: Wanted) -> None:
-    charts = wanted.paper.charts()
+    with language.speaking(wanted.spoken):
+        charts = wanted.paper.charts()
+        rows = {name: wanted.paper.named(one.rows) for name, one in charts.items()}
     titles = {name: one.title for name, one in charts.items()}
     address.seed("shows", next(iter(charts)), options=list(charts))
     st.selectbox(_("Chart"), list(charts), key="shows", format_func=titles.__getitem__)
@@ -48,4 +53,4 @@ def _charts(wanted: Wanted) -> None:
     name = st.session_state["shows"]
     shown = charts[name]
     alt = language.joined(*shown.said) or shown.title
-    chart.draw(name, shown.title, shown.figure, wanted.paper.named(shown.rows), alt)
+    chart.draw(name, shown.title, shown.figure, rows[name], alt)

@@ -15,10 +15,10 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 
 from alma_core import language
-from alma_core.errors import AlmaError
+from alma_core.errors import AlmaError, SpecError
 from alma_core.report import paper as names
 from alma_core.report import terms
-from alma_core.report.deck import deck
+from alma_core.report.deck import deck, outline
 from alma_core.report.paper import Paper
 from alma_core.report.phrases import SLIDES, phrases
 from tests.report import letters, papers
@@ -195,7 +195,7 @@ def test_signs_that_xml_forbids_and_formulas_do_no_harm():
                 cells = [c for row in openpyxl.load_workbook(io.BytesIO(blob)).active.iter_rows() for c in row]
                 assert {cell.data_type for cell in cells} <= {"n", "s"}
     said = [shape.text_frame.text for slide in made.slides for shape in slide.shapes if shape.has_text_frame]
-    assert any("=1+1<b>&😀" in text for text in said)
+    assert any("=1+1<b>& 😀" in text for text in said)
 
 
 def test_the_same_paper_gives_the_same_bytes():
@@ -305,3 +305,27 @@ def test_another_program_opens_it(tmp_path: Path):
     )  # fmt: skip
     pages = re.findall(rb"/Type\s*/Page\b", (tmp_path / "deck.pdf").read_bytes())
     assert len(pages) == len(SLIDES)
+
+
+@pytest.mark.parametrize("missing", ["theme", "sldSz"])
+def test_a_template_that_lacks_a_part_is_refused_in_one_sentence(missing: str):
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(company())) as whole, zipfile.ZipFile(damaged, "w") as target:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if missing == "theme" and name.endswith("slideMaster1.xml.rels"):
+                content = re.sub(rb"<Relationship [^>]*relationships/theme[^>]*>", b"", content)
+            if missing == "sldSz" and name == "ppt/presentation.xml":
+                content = re.sub(rb"<p:sldSz[^>]*/>", b"", content)
+            target.writestr(name, content)
+    with pytest.raises(SpecError, match=r"\.pptx"):
+        deck(papers.paper_of("machine-failure"), damaged.getvalue())
+
+
+def test_a_deck_of_some_slides_keeps_their_order_and_its_source():
+    paper = papers.paper_of("machine-failure")
+    made = Presentation(io.BytesIO(deck(paper, slides=["causes", "recommendation"])))
+    assert [slide.shapes.title.text_frame.text for slide in made.slides] == [
+        one.title for one, _said in outline(paper, ["recommendation", "causes"])
+    ]
+    assert paper.run.id in made.slides[-1].notes_slide.notes_text_frame.text

@@ -27,6 +27,6 @@ def test_long_titles_of_axes_take_more_lines_and_short_ones_stay():
 def test_control_characters_are_left_out_wherever_they_stand():
     traces = [{"type": "scatter", "name": "a\x01b", "y": np.array([1.0]), "customdata": [["c\x1fd"]]}]
     drawn = lettering.fitted(canvas("light", traces=traces)).to_dict()
-    assert drawn["data"][0]["name"] == "a b"
-    assert drawn["data"][0]["customdata"] == [["c d"]]
+    assert drawn["data"][0]["name"] == "ab"
+    assert drawn["data"][0]["customdata"] == [["cd"]]
     assert drawn["data"][0]["y"] is traces[0]["y"]

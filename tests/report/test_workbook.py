@@ -280,7 +280,7 @@ def test_what_people_call_things_stays_text_and_breaks_nothing(nasty: str):
 
 
 def test_text_is_cleaned_of_what_xml_cannot_hold():
-    assert clean("a\x00\x08\x0b\x1f\ud800\ufffe\uffffb\tc\n😀") == "a" + "\ufffd" * 7 + "b\tc\n😀"
+    assert clean("a\x00\x08\x0b\x1f\ud800\ufffe\uffffb\tc\n😀") == "a b c 😀"
     assert len(clean("x" * 40_000)) == 32_767
 
 
