@@ -141,3 +141,12 @@ def test_adopting_anew_begins_a_new_count_and_keeps_the_old():
     assert not [box for box in app.warning if "Review" in box.value]
     press(app, "Take back the adoption")
     assert [len(one.actuals) for one in kept("digits")] == [1]
+
+
+def test_edited_prices_are_named_so_in_the_record():
+    app = report("mnist")
+    app.number_input(key="day_rate").set_value(12_345.0)
+    adopt(again(app))
+    (found,) = kept("mnist")
+    assert "Wrong documents come back from the customer, changed" in found.prices
+    assert "12345" in found.prices

@@ -98,7 +98,7 @@ def test_a_reader_switches_to_japanese_on_every_page(server: str, visit: Visit):
         settled(page)
         place = page.url.partition("?")[0]
         english = page.get_by_role("heading").first.inner_text()
-        page.get_by_text("日本語", exact=True).click()
+        page.get_by_test_id("stSidebar").get_by_text("日本語", exact=True).click()
         settled(page)
         expect(page.get_by_role("heading").first).to_have_text(re.compile("[ぁ-んァ-ヶ一-龠]"))
         assert page.get_by_role("heading").first.inner_text() != english
