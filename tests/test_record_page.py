@@ -150,3 +150,12 @@ def test_edited_prices_are_named_so_in_the_record():
     (found,) = kept("mnist")
     assert "Wrong documents come back from the customer, changed" in found.prices
     assert "12345" in found.prices
+
+
+def test_a_row_of_totals_in_a_table_is_left_out_and_said():
+    app = adopt(report("mnist"))
+    table = b"period,error,cases\n1,12.0,900\n2,11.0,1000\nTotal,11.5,1900\n"
+    field(app, "file_uploader", "_table-").set_value(("t.csv", table, "text/csv"))
+    press(app, "Enter the table")
+    assert [one.period for one in kept("mnist")[0].actuals] == [1, 2]
+    assert any("total" in info.value.lower() for info in app.info), [info.value for info in app.info]

@@ -93,7 +93,9 @@ def _actual(options: argparse.Namespace) -> int:
 def _given(options: argparse.Namespace, newest: Adoption) -> list[Actual]:
     """Return the actuals that the options state."""
     if options.file is not None:
-        return actual_table.read(options.file.read_bytes(), options.file.name, newest, options.errors).actuals
+        found = actual_table.read(options.file.read_bytes(), options.file.name, newest, options.errors)
+        print("".join(f"- {note}\n" for note in found.notes), end="")
+        return found.actuals
     if options.error is None or options.cases is None:
         raise adoption.incomplete()
     period = adoption.next_period(newest) if options.period is None else options.period

@@ -17,7 +17,7 @@ from pages.parts.view import View
 
 MOST_AHEAD: Final = 24
 """Periods after the last one entered among which one is chosen."""
-_WRONG, _DONE = "_record_wrong", "_record_done"
+_WRONG, _DONE, _NOTED = "_record_wrong", "_record_done", "_record_noted"
 
 
 def draw(seen: View, newest: Adoption) -> None:
@@ -81,6 +81,7 @@ def _from_table(seen: View, newest: Adoption, token: str) -> None:
         raise adoption.incomplete()
     found = actual_table.read(file.getvalue(), file.name, newest, st.session_state.get("_scale") or None)
     rights.enter(account.who(), seen.run.path, newest, found.actuals)
+    st.session_state[_NOTED] = list(found.notes)
 
 
 def attempt(act: Callable[[], None], done: str) -> None:
@@ -99,3 +100,5 @@ def what_happened() -> None:
         st.error(chart.plain(wrong))
     if done := st.session_state.pop(_DONE, ""):
         st.toast(done, icon=":material/check:")
+    if noted := st.session_state.pop(_NOTED, []):
+        st.info("\n".join(f"- {chart.plain(sentence)}" for sentence in noted))
