@@ -7,6 +7,7 @@ name and renamed; the manifest comes last and holds the checksum of every other 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +23,8 @@ from alma_core.language import _
 from alma_core.ledger import Column
 
 MANIFEST: Final = "manifest.json"
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a sign: JSON may hold one, and nothing can write it."""
 PROGRESS: Final = "progress.json"
 LOG: Final = "run.log"
 """What a run says that is a process of its own."""
@@ -220,9 +223,8 @@ def open_run(path: Path) -> Run:
     data = manifest.get("data")
     known = [manifest.get(name) for name in ("command", "device", "started", "finished", "source_revision")]
     known += [data.get("name"), data.get("sha256")] if isinstance(data, dict) else [None]
-    if not all(isinstance(text, str) and _is_whole(text) for text in known):
-        raise _unreadable_manifest(path)
-    if not isinstance(manifest.get("libraries", {}), dict):
+    are_texts = all(isinstance(text, str) and not _HALF.search(text) for text in known)
+    if not are_texts or not isinstance(manifest.get("libraries", {}), dict):
         raise _unreadable_manifest(path)
     for name in (*REQUIRED, *(name for name in OPTIONAL if name in sums)):
         if sha256(path / name) != sums.get(name):
@@ -232,11 +234,6 @@ def open_run(path: Path) -> Run:
     except (ValueError, RecursionError) as error:
         raise _damaged(path, "spec.json") from error
     return Run(path, manifest, specs.from_json(spec))
-
-
-def _is_whole(text: str) -> bool:
-    """Return whether a text can be written: JSON may hold halves of signs."""
-    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _unreadable_manifest(path: Path) -> RunError:

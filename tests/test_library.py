@@ -72,6 +72,8 @@ def test_a_missing_file_is_named(run: library.Run, name: str):
         ({"data": None}, r"manifest\.json in .* does not read"),
         ({"finished": 3}, r"manifest\.json in .* does not read"),
         ({"schema_version": "x"}, r"manifest\.json in .* does not read"),
+        ({"source_revision": "\ud800"}, r"manifest\.json in .* does not read"),
+        ({"libraries": ["torch"]}, r"manifest\.json in .* does not read"),
     ],
 )
 def test_a_manifest_that_does_not_fit(run: library.Run, change: dict[str, object], says: str):

@@ -29,6 +29,10 @@ LOOKS_LIKE: Final = {"solid": "solid", "dot": "dot"} | dict.fromkeys(DASHES[1:2]
 """What a dash is taken for at a glance."""
 MARKERS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star", "pentagon")
 GREY: Final = "#7A8694"
+MARK: Final = "#8A5A00"
+"""Of what says that prices or data are examples: 6 to 1 against white."""
+QUIET, GIVEN, EDGE, CHEAPEST = "#5B6775", "#FFF7D6", "#D9C98A", "#DDEFE7"
+"""On a sheet: words in the background, cells to be changed and their edge, the row of the cheapest."""
 PALE: Final = "#B9C1CA"
 """Of what is there to be compared with."""
 WIDEST_LEGEND: Final = 44

@@ -15,6 +15,7 @@ from alma_core.language import _
 from alma_core.report import lettering, terms
 from alma_core.report.cards import Card
 from alma_core.report.drawing import Drawing
+from alma_core.report.figures import MARK
 from alma_core.report.page_look import FITS_PAPER, STYLE
 
 ALLOWED: Final = (
@@ -94,7 +95,7 @@ def _marked_paper(mark: str) -> str:
     if not mark:
         return ""
     escaped = "".join(f"\\{ord(sign):x} " if not sign.isalnum() else sign for sign in mark)
-    return f'@page {{ @bottom-left {{ content: "{escaped}"; font-size: 8pt; color: #8a5a00; }} }}'
+    return f'@page {{ @bottom-left {{ content: "{escaped}"; font-size: 8pt; color: {MARK}; }} }}'
 
 
 def _paragraphs(sentences: Sequence[str]) -> str:

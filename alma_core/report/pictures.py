@@ -13,7 +13,7 @@ from alma_core import language
 from alma_core.report import lettering, offline, studio
 from alma_core.report.comparison import Chart
 from alma_core.report.drawing import Drawing
-from alma_core.report.figures import INK, plain
+from alma_core.report.figures import INK, MARK, plain
 from alma_core.report.paper import Paper
 
 Kind = Literal["png", "svg"]
@@ -26,8 +26,6 @@ TEXT: Final = 14
 """Pixels of the letters."""
 LINE: Final = 1.3
 """Height of a line of letters, as Plotly sets them."""
-AMBER: Final = "#8A5A00"
-"""Of marks: 6 to 1 against white."""
 _TAG: Final = re.compile(rb'(<[\w:]+)((?: [\w:-]+="[^"]*")+)(/?>)')
 _ATTRIBUTE: Final = re.compile(rb' [\w:-]+="[^"]*"')
 _RANDOM: Final = re.compile(rb'<defs id="defs-([0-9a-f]{6})"')
@@ -67,7 +65,7 @@ def headed(chart: Chart, marks: Sequence[str] = (), source: Sequence[str] = ()) 
     texts = (language.joined(*chart.said), *source)
     said, *origin = (lettering.lines(plain(text), _columns(TEXT)) for text in texts)
     marked = "  ·  ".join(plain(mark) for mark in marks)
-    below = [*said, *([f'<b style="color:{AMBER}">{marked}</b>'] if marks else []), *itertools.chain(*origin)]
+    below = [*said, *([f'<b style="color:{MARK}">{marked}</b>'] if marks else []), *itertools.chain(*origin)]
     header = EDGE + round(LINE * (TITLE * len(title) + TEXT * (len(below) + 0.5)))
     height = layout["height"] + header
     margin = layout["margin"]

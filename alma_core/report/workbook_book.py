@@ -16,7 +16,7 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name
 from alma_core import language
 from alma_core.language import _, mark
 from alma_core.report import terms
-from alma_core.report.figures import GREY, HUES, INK, Style
+from alma_core.report.figures import GREY, HUES, INK, QUIET, Style
 from alma_core.report.paper import Paper
 
 SHEETS: Final = {
@@ -31,8 +31,7 @@ LONGEST: Final = 32_767
 """Most signs that a cell can have."""
 """What XML 1.0 cannot hold: control characters, lone surrogates, two that are none."""
 FONTS: Final = {"en": "Calibri", "ja": "Yu Gothic"}
-INK_, LINE, WARN, QUIET = INK["light"].text, INK["light"].grid, HUES[1], "#5B6775"
-GIVEN, EDGE = "#FFF7D6", "#D9C98A"
+INK_, LINE, WARN = INK["light"].text, INK["light"].grid, HUES[1]
 """Behind what may be changed, and around it."""
 STYLES: Final[dict[str, dict[str, Any]]] = {
     "text": {"valign": "vcenter"},

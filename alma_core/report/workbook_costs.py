@@ -10,8 +10,8 @@ from alma_core.decide import limits as keeping
 from alma_core.decide import tables
 from alma_core.language import _, mark
 from alma_core.report import terms
-from alma_core.report.figures import GREY
-from alma_core.report.workbook_book import QUIET, Book, Column, Place, literal, placed
+from alma_core.report.figures import GREY, QUIET
+from alma_core.report.workbook_book import Book, Column, Place, literal, placed
 from alma_core.report.workbook_live import Live
 from alma_core.report.workbook_prices import at_levels
 

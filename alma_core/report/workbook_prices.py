@@ -12,7 +12,8 @@ from alma_core.decide.price_words import MOST, MOST_FLOPS
 from alma_core.decide.prices import EVERY, TWO_CLASSES
 from alma_core.language import _
 from alma_core.policies import wording
-from alma_core.report.workbook_book import EDGE, GIVEN, QUIET, WARN, Book
+from alma_core.report.figures import EDGE, GIVEN, QUIET
+from alma_core.report.workbook_book import WARN, Book
 from alma_core.report.workbook_live import Live
 
 SHARES: Final = ("use", "positives", "utilisation")

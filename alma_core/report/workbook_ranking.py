@@ -9,8 +9,8 @@ from alma_core.decide import tables
 from alma_core.language import _
 from alma_core.report import terms
 from alma_core.report.cost_figures import OF_CAUSES
-from alma_core.report.figures import GREY, INK
-from alma_core.report.workbook_book import GIVEN, Book, Column, Place, literal
+from alma_core.report.figures import CHEAPEST, GIVEN, GREY, INK
+from alma_core.report.workbook_book import Book, Column, Place, literal
 from alma_core.report.workbook_costs import TOP, device_time, ends, in_order, today
 from alma_core.report.workbook_live import Live
 from alma_core.report.workbook_prices import at_levels
@@ -106,7 +106,7 @@ def _highlight(book: Book, sheet: Any, here: Place, columns: list[Column], at: i
     """Mark the cheapest, today's policy, and those that exceed a limit."""
     last = (here.first + here.rows - 1, len(columns) - 1)
     cells, first = here.at(0), here.first
-    cheapest = book.file.add_format({"bold": True, "bg_color": "#DDEFE7"})
+    cheapest = book.file.add_format({"bold": True, "bg_color": CHEAPEST})
     of_today = book.file.add_format({"bg_color": GIVEN})
     grey = book.file.add_format({"font_color": GREY})
     rules = [(f"=${cells['place']}=1", cheapest), (f"=${cells['row']}={at}", of_today)]
