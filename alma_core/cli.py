@@ -106,7 +106,7 @@ def _serve(options: argparse.Namespace) -> int:
             ).format(host=options.host, port=options.port)
         )
     socket.getaddrinfo(options.host, options.port)  # an unknown host fails here, with its reason
-    importlib.import_module("alma_core.report.handouts")  # with what it needs: else the first visitor waits for it
+    importlib.import_module("alma_core.report.making")  # with what it needs: else the first visitor waits for it
     print(f"http://{options.host}:{options.port}", flush=True)
     # A folder called pages makes Streamlit take the first visitor's deep link for a page that does not exist, until
     # app.py has run once; the pages are those that app.py names.

@@ -55,7 +55,7 @@ report.deck_slides report.deck_money report.deck
 report.memo_tables report.memo_trial report.memo_parts report.memo_look report.memo
 report.workbook_book report.workbook_live report.workbook_prices report.workbook_costs report.workbook_ranking
 report.workbook_rows report.workbook_summary report.workbook
-report.printing report.studio report.pictures report.document report.handouts
+report.printing report.studio report.pictures report.document report.handouts report.making
 report.data report.data_figures report.watching
 report.tested report.guide_figures report.guide_words report.guide_texts report.guide_picture
 parcel_files parcels rights

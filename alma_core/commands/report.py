@@ -1,6 +1,7 @@
 """`alma report`: the deck, the workbook, the written policy and the charts of an answer, as files."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -8,9 +9,7 @@ from alma_core import files, language
 from alma_core.commands import question
 from alma_core.errors import QuestionError
 from alma_core.language import _
-from alma_core.report import handouts, printing
-from alma_core.report.moment import moment
-from alma_core.report.paper import Paper
+from alma_core.report import handouts
 
 ONE: Final = tuple(kind for kind in handouts.KINDS if kind not in handouts.BY_CHART)
 
@@ -37,28 +36,30 @@ def _report(options: argparse.Namespace) -> int:
                 known=", ".join(f"--{kind}" for kind in (*handouts.KINDS, "zip"))
             )
         )
+    # What writes Office files takes half a second to come in, which no other command is to wait for.
+    from alma_core.report import making, printing
+    from alma_core.report.moment import moment
+    from alma_core.report.paper import Paper
+
     if set(wanted) & set(handouts.BY_BROWSER):
         printing.needed()  # before anything is written
     template = None if options.template is None else options.template.read_bytes()
     found = question.answered(options)
     with language.speaking(options.lang or language.current()):
         paper = Paper(found.run, found.answer, found.sheet, moment())
+        kinds = [kind for kind in handouts.KINDS if kind not in handouts.BY_BROWSER or printing.browser()]
         for kind, path in wanted.items():
-            _write(paper, kind, path, template)
+            made = making.made(paper, kinds if kind == "zip" else [kind], template)
+            _write(kind, path, {"": making.zipped(made, paper)} if kind == "zip" else made)
     return 0
 
 
-def _write(paper: Paper, kind: str, path: Path, template: bytes | None) -> None:
-    """Write what is asked for and print where it is."""
-    if kind == "zip":
-        kinds = [kind for kind in handouts.KINDS if kind not in handouts.BY_BROWSER or printing.browser()]
-        written = {path: handouts.zipped(handouts.made(paper, kinds, template), paper)}
-    else:
-        made = handouts.made(paper, [kind], template)
-        written = {(path if kind in ONE else path / Path(name).name): content for name, content in made.items()}
+def _write(kind: str, path: Path, made: Mapping[str, bytes]) -> None:
+    """Write what was made to a file, of charts to a folder, and print where it is."""
     if kind in handouts.BY_CHART:
         path.mkdir(parents=True, exist_ok=True)
-    for place, content in written.items():
+    for name, content in made.items():
+        place = path / Path(name).name if kind in handouts.BY_CHART else path
         with files.put(place) as temporary:
             temporary.write_bytes(content)
         print(place)

@@ -9,7 +9,7 @@ import streamlit as st
 from alma_core import language
 from alma_core.errors import AlmaError
 from alma_core.language import _
-from alma_core.report import deck, deck_house, handouts, phrases, printing
+from alma_core.report import deck, deck_house, handouts, making, phrases, printing
 from alma_core.report.paper import Paper
 from pages.parts import address, chart
 
@@ -37,8 +37,8 @@ class Wanted:
     def made(self, kinds: Collection[str], as_zip: bool = False) -> bytes:
         """Return a file, or several as a zip; it may be called in a thread of its own."""
         language.use(self.spoken)
-        made = handouts.made(self.paper, kinds, self.template, self.slides)
-        return handouts.zipped(made, self.paper) if as_zip else next(iter(made.values()))
+        made = making.made(self.paper, kinds, self.template, self.slides)
+        return making.zipped(made, self.paper) if as_zip else next(iter(made.values()))
 
 
 def draw(paper: Paper) -> Wanted:
