@@ -39,6 +39,10 @@ def worth(answer: Answer, unit: str) -> str:
             cost=terms.amount(answer, answer.costs.total[best].mean()),
             span=horizon,
         )
+    if answer.verdict == advise.NONE_ALLOWED and best == answer.baseline:
+        return _("Today's policy, “{today}”, comes closest itself: {cost} over {span}.").format(
+            today=today, cost=terms.amount(answer, answer.costs.total[best].mean()), span=horizon
+        )
     saving = answer.saving(best)
     said = {
         "today": today,
@@ -67,12 +71,17 @@ def worth(answer: Answer, unit: str) -> str:
 
 
 def _instead(answer: Answer, saving: Estimate, said: dict[str, str]) -> str:
-    """Say what it costs to keep to the limits, where today's policy does not."""
-    ends = terms.interval(answer, saving.low, saving.high)
-    return _(
+    """Say what it costs to keep to the limits, or to come closest to them, where today's policy does not."""
+    keeps = _(
         "Today's “{today}” exceeds a limit. “{best}” is the cheapest that keeps to them; it saves {saving} over {span} "
         "({interval}; below zero it costs more)."
-    ).format(**said, interval=ends)
+    )
+    is_closest = _(
+        "Today's “{today}” exceeds a limit, too. Against it “{best}”, which comes closest, saves {saving} over {span} "
+        "({interval}; below zero it costs more)."
+    )
+    ends = terms.interval(answer, saving.low, saving.high)
+    return (is_closest if answer.verdict == advise.NONE_ALLOWED else keeps).format(**said, interval=ends)
 
 
 def _luck(answer: Answer, saving: Estimate) -> str:

@@ -10,6 +10,7 @@ import pytest
 from alma_core import language
 from alma_core.decide import tables
 from alma_core.decide.advise import Answer
+from alma_core.decide.limits import Limits
 from alma_core.decide.measure import Measure
 from alma_core.decide.prices import Prices, per_update
 from alma_core.decide.question import Question
@@ -160,6 +161,8 @@ def test_a_window_is_named_in_arrivals():
         ),
         (Question(prices=DEAR_UPDATES, incumbent_error=0.6), "Saves"),
         (Question(prices=per_update(Prices(price_per_error=10, price_per_device_hour=0), 1_300)), "holds zero"),
+        (Question(limits=Limits(worst_error=0.01)), "comes closest itself"),
+        (Question(limits=Limits(worst_error=0.01), baseline="two"), "which comes closest, saves"),
     ],
 )
 def test_what_it_is_worth_follows_the_verdict(question: Question, expected: str):
