@@ -94,7 +94,7 @@ def test_a_reader_switches_to_japanese_on_every_page(server: str, visit: Visit):
     links = page.locator("[data-testid=stSidebarNavLink]")
     for number in range(links.count()):
         links.nth(number).click()
-        page.get_by_text("English", exact=True).click()
+        page.get_by_test_id("stSidebar").get_by_text("English", exact=True).click()
         settled(page)
         place = page.url.partition("?")[0]
         english = page.get_by_role("heading").first.inner_text()
