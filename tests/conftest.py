@@ -1,6 +1,7 @@
 """What several tests stand on: a small real stream, a small run, a library of its own for each test."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +15,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
-from alma_core import language, ledger, specs
+from alma_core import language, ledger, library, specs
+from alma_core.home import home
 from alma_core.simulate.executor import Progress, simulate
 from alma_core.simulate.store import Store
 from alma_core.streams import sources
@@ -78,6 +80,14 @@ def small_run(few: Source) -> tuple[specs.RunSpec, pd.DataFrame, pd.DataFrame]:
     policies = specs.grid([1, 2, 4], ["S", "M"], ["warm", "scratch"], [0.0, 1.0], ["w", "1"])
     spec = specs.RunSpec(specs.StreamSpec("few", 8, "month"), policies, specs.recipe("quick", 2), 3)
     return spec, *ledger_of(spec, few)
+
+
+@pytest.fixture
+def kept() -> Path:
+    """A finished run of the user's own."""
+    folder = home() / "runs" / "kept"
+    shutil.copytree(library.find("digits").path, folder)
+    return folder
 
 
 @pytest.fixture

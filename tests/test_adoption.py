@@ -4,7 +4,6 @@ import datetime
 import io
 import json
 import multiprocessing
-import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -48,14 +47,6 @@ def adopted(on: str = "2026-12-01", unit: str = "month", **facts: object) -> Ado
         "behind": 0, "promise": Promise((PLACE,) * 3, PLACE, True), "made_on": "2026-11-30T00:00:00.000+00:00",
     }  # fmt: skip
     return Adoption(**(told | facts))
-
-
-@pytest.fixture
-def kept() -> Path:
-    """A finished run of the user's own."""
-    folder = home() / "runs" / "kept"
-    shutil.copytree(library.find("digits").path, folder)
-    return folder
 
 
 def test_what_is_written_is_read(kept: Path):

@@ -13,14 +13,6 @@ from alma_core.home import home
 from tests.launching import LONG, kill, launch, name_of
 
 
-@pytest.fixture
-def kept() -> Path:
-    """A finished run of the user's own."""
-    folder = home() / "runs" / "kept"
-    shutil.copytree(library.find("digits").path, folder)
-    return folder
-
-
 def test_deleted_and_brought_back(kept: Path):
     before = library.open_run(kept).ledger
     trash.discard(kept)

@@ -115,7 +115,7 @@ def _axis_of(answer: Answer, over: str, rows: pd.DataFrame) -> Axis:
     elif over in flips.NUMBERS:
         axis, written = even(name, 0.0, high, ""), "0.0"
     else:
-        currency = terms.exact(answer, 1).removeprefix("1").strip()
+        currency = terms.currency(answer)
         title = _("{name} ({unit})").format(name=name, unit=currency)
         axis = even(title, 0.0, high, "")
         decimals = 0 if axis.step >= 1 else len(f"{axis.step:.12f}".rstrip("0").partition(".")[2])

@@ -13,7 +13,7 @@ from pptx.oxml.ns import qn
 from pptx.util import Emu, Pt
 
 from alma_core import language
-from alma_core.report import terms
+from alma_core.report import spreadsheet, terms
 
 LANGUAGES: Final = {"en": "en-GB", "ja": "ja-JP"}
 SPACING: Final = 1.3
@@ -69,7 +69,7 @@ Paragraph = Sequence[Words]
 
 def cell(text: str) -> str:
     """Return text as a cell of the sheet behind a chart takes it: never as a formula."""
-    return re.sub(r"^(?=[=+\-@])", "'", terms.clean(text))
+    return spreadsheet.literal(terms.clean(text))
 
 
 def ems(text: str, bold: bool = False) -> float:

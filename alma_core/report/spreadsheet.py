@@ -8,11 +8,16 @@ import pandas as pd
 _FORMULA: Final = re.compile(r"^(?=[=+\-@\t\r])")
 
 
+def literal(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one."""
+    return _FORMULA.sub("'", text)
+
+
 def csv(rows: pd.DataFrame) -> bytes:
     """Return rows as CSV that Excel opens in any language; text that would become a formula gets an apostrophe."""
-    headings = [_FORMULA.sub("'", str(name)) for name in rows]
+    headings = [literal(str(name)) for name in rows]
     text = {
-        str(name): column.map(lambda cell: _FORMULA.sub("'", cell) if isinstance(cell, str) else cell)
+        str(name): column.map(lambda cell: literal(cell) if isinstance(cell, str) else cell)
         for name, column in rows.items()
         if not pd.api.types.is_numeric_dtype(column)
     }

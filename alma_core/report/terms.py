@@ -75,6 +75,12 @@ def amount(answer: Answer, value: float) -> str:
     return language.money(value, answer.question.prices.currency)
 
 
+def currency(answer: Answer) -> str:
+    """Return what the answer's currency is called beside a heading."""
+    code = answer.question.prices.currency
+    return _("JPY") if code == "JPY" else code
+
+
 def price(answer: Answer, value: float) -> str:
     """Write a price: as an amount, but one below 1 with two figures, where an amount would be rounded away."""
     if not 0 < value < 1:

@@ -144,8 +144,7 @@ class Book:
 
     def in_money(self, heading: str) -> str:
         """Return a heading with the currency."""
-        currency = _("JPY") if self.paper.currency == "JPY" else self.paper.currency
-        return _("{name} ({unit})").format(name=heading, unit=currency)
+        return _("{name} ({unit})").format(name=heading, unit=terms.currency(self.paper.answer))
 
     def sheet(self, key: str, title: str, said: Sequence[str], across: int, width: int) -> Any:
         """Begin a sheet, with its title, the marks, and sentences beneath them.

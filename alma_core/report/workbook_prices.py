@@ -12,6 +12,7 @@ from alma_core.decide.price_words import MOST, MOST_FLOPS
 from alma_core.decide.prices import EVERY, TWO_CLASSES
 from alma_core.language import _
 from alma_core.policies import wording
+from alma_core.report import terms
 from alma_core.report.figures import EDGE, GIVEN, QUIET
 from alma_core.report.workbook_book import WARN, Book
 from alma_core.report.workbook_live import Live
@@ -35,7 +36,7 @@ def given(live: Live) -> dict[str, list[Given]]:
     """Return the prices that costs follow, by the heading they stand under."""
     answer, prices = live.answer, live.prices
     words = price_words.words(answer.measure)
-    money = _("JPY") if prices.currency == "JPY" else prices.currency
+    money = terms.currency(answer)
     units = {
         **dict.fromkeys(SHARES, _("share")), "volume": _("predictions"), "days_per_update": _("person-days"),
         "peak_flops": _("operations a second"),

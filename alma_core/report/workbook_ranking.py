@@ -1,5 +1,6 @@
 """The sheets Ranking and Cost by cause: policies in the order that the prices of the workbook give them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,18 @@ def status() -> str:
     """Return the formula that says whether prices are as exported."""
     same, changed = literal(_("At the exported prices.")), literal(_("Prices changed in the sheet “Prices”: "))
     return f"IF(prices_changed=0,{same},{changed}&prices_changed)"
+
+
+def _live_table(
+    book: Book, live: Live, key: str, title: str, said: str, columns: Sequence[Column]
+) -> tuple[Any, Place]:
+    """Write a table that follows the prices, below what is said of it; return its sheet and where it stands."""
+    width = sum(int(column.width or 10) for column in columns)
+    sheet = book.sheet(key, title, [said, at_levels(live)], len(columns), width)
+    _told(book, sheet, len(columns))
+    here = book.table(sheet, TOP, columns)
+    sheet.freeze_panes(TOP + 1, 2)
+    return sheet, here
 
 
 def _told(book: Book, sheet: Any, across: int) -> None:
@@ -66,14 +79,8 @@ def ranking(book: Book, live: Live, there: Place) -> Place:
         columns.append(Column("exceeds", _("exceeds"), shown, "cell", [exceeded] * count, 24))
     columns.append(Column("row", _("place, as exported"), np.arange(1, count + 1), "0",
                           ["MATCH({place},all_rank,0)"] * count, 9))  # fmt: skip
-    said = [
-        _("Live: this table follows the prices of the sheet “Prices”; the cheapest policy is on top."),
-        at_levels(live),
-    ]
-    sheet = book.sheet("ranking", _("Ranking"), said, len(columns), sum(int(c.width or 10) for c in columns))
-    _told(book, sheet, len(columns))
-    here = book.table(sheet, TOP, columns)
-    sheet.freeze_panes(TOP + 1, 2)
+    said = _("Live: this table follows the prices of the sheet “Prices”; the cheapest policy is on top.")
+    sheet, here = _live_table(book, live, "ranking", _("Ranking"), said, columns)
     sheet.autofilter(TOP, 0, TOP + count, len(columns) - 1)
     _highlight(book, sheet, here, columns, today(live) + 1)
     return here
@@ -138,14 +145,8 @@ def causes(book: Book, live: Live, there: Place) -> Place:
         Column("row", _("place, as exported"), np.array(order) + 1, "0",
                [str(at + 1), *(f"MATCH({n},all_rank,0)" for n in range(1, count + 1))], 9),
     ]  # fmt: skip
-    said = [
-        _("Live: amounts follow the prices of the sheet “Prices”. Today's policy first, then all of them in order."),
-        at_levels(live),
-    ]
-    sheet = book.sheet("causes", _("Cost by cause"), said, len(columns), sum(int(c.width or 10) for c in columns))
-    _told(book, sheet, len(columns))
-    here = book.table(sheet, TOP, columns)
-    sheet.freeze_panes(TOP + 1, 2)
+    said = _("Live: amounts follow the prices of the sheet “Prices”. Today's policy first, then all of them in order.")
+    sheet, here = _live_table(book, live, "causes", _("Cost by cause"), said, columns)
     sheet.insert_chart(TOP + 1, len(columns) + 1, chart(book, live, here), {"object_position": 3})
     return here
 
