@@ -6,6 +6,7 @@ import time
 
 from alma_core import language
 from alma_core.commands import question
+from alma_core.decide.hindsight import hindsight
 from alma_core.language import _
 from alma_core.report import text, whole
 
@@ -20,9 +21,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _decide(options: argparse.Namespace) -> int:
     started = time.perf_counter()
     found = question.answered(options)
+    answer, unit = found.answer, found.run.unit
+    plan = None if answer.foreseen is not None else hindsight(found.known, answer.question)
     if options.json:
-        print(json.dumps(whole.as_json(found.answer, found.run.unit, found.plan), ensure_ascii=False, allow_nan=False))
+        print(json.dumps(whole.as_json(answer, unit, plan), ensure_ascii=False, allow_nan=False))
     else:
-        print(text.decision(found.answer, found.run.unit, found.plan))
+        print(text.decision(answer, unit, plan))
         print("\n" + _("Computed in {time}.").format(time=language.duration((time.perf_counter() - started) / 3600)))
     return 0

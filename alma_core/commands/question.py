@@ -9,7 +9,6 @@ from alma_core import asked, library, specs
 from alma_core.commands.parsing import list_of
 from alma_core.decide import price_words, prices, record, sheets
 from alma_core.decide.advise import Answer, answer
-from alma_core.decide.hindsight import Hindsight, hindsight
 from alma_core.decide.pilot import pilot
 from alma_core.decide.question import Question
 from alma_core.decide.sheets import Sheet
@@ -28,15 +27,15 @@ class Answered(NamedTuple):
 
     Args:
         run: the one that is named.
+        known: what it left.
         sheet: where the prices come from.
         answer: what it says.
-        plan: the best in hindsight; None where there is none, or something is foretold.
     """
 
     run: library.Run
+    known: record.Record
     sheet: Sheet
     answer: Answer
-    plan: Hindsight | None
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -103,13 +102,11 @@ def answered(options: argparse.Namespace) -> Answered:
         prices=_stated(sheet.prices, options),
         limits=sheet.limits,
     )
-    return Answered(found, sheet, *_answered(known, question, options.seen, options.forecast))
+    return Answered(found, known, sheet, _answered(known, question, options.seen, options.forecast))
 
 
-def _answered(
-    known: record.Record, question: Question, seen: int | None, may_forecast: bool
-) -> tuple[Answer, Hindsight | None]:
-    """Return the answer, and the best plan in hindsight where nothing is foretold.
+def _answered(known: record.Record, question: Question, seen: int | None, may_forecast: bool) -> Answer:
+    """Return the answer.
 
     Raises:
         QuestionError: the horizon lies beyond the data, and no forecast is allowed.
@@ -124,8 +121,8 @@ def _answered(
             ).format(given=question.horizon, known=rows)
         )
     if beyond or seen is not None:
-        return pilot(known, question, seen), None
-    return answer(known, question), hindsight(known, question)
+        return pilot(known, question, seen)
+    return answer(known, question)
 
 
 def sheet_for(run: library.Run, known: record.Record, given: Path | None) -> Sheet:
